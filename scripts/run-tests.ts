@@ -1,0 +1,31 @@
+// Runs the compiled tests of one kind. A glob without a match would be "0 tests, ok": so it counts first.
+import { spawnSync } from "node:child_process";
+import { globSync } from "node:fs";
+
+const kinds = {
+  unit: { glob: "packages/*/dist/**/*.test.js", atLeast: 3, concurrency: 2 },
+  e2e: { glob: "e2e/dist/**/*.test.js", atLeast: 1, concurrency: 1 },
+} as const;
+
+const kind = process.argv[2] as keyof typeof kinds;
+const { glob, atLeast, concurrency } = kinds[kind];
+const pattern = process.argv[3];
+const files = globSync(glob).filter((file) => pattern === undefined || file.includes(pattern));
+if (pattern === undefined && files.length < atLeast) {
+  process.stderr.write(
+    `${files.length} ${kind} test files found, at least ${atLeast} expected: was it built?\n`,
+  );
+  process.exit(1);
+}
+const run = spawnSync(
+  process.execPath,
+  [
+    "--enable-source-maps",
+    "--test",
+    `--test-concurrency=${concurrency}`,
+    "--test-timeout=120000",
+    ...files.sort(),
+  ],
+  { stdio: "inherit" },
+);
+process.exit(run.status ?? 1);
