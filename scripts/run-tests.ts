@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { globSync } from "node:fs";
 
 const kinds = {
-  unit: { glob: "packages/*/dist/**/*.test.js", atLeast: 3, concurrency: 2 },
+  unit: { glob: "packages/*/dist/**/*.test.js", atLeast: 2, concurrency: 2 },
   e2e: { glob: "e2e/dist/**/*.test.js", atLeast: 1, concurrency: 1 },
 } as const;
 
