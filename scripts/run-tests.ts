@@ -4,7 +4,7 @@ import { globSync } from "node:fs";
 
 const kinds = {
   unit: { glob: "packages/*/dist/**/*.test.js", atLeast: 2, concurrency: 2 },
-  e2e: { glob: "e2e/dist/**/*.test.js", atLeast: 1, concurrency: 1 },
+  e2e: { glob: "e2e/dist/**/*.test.js", atLeast: 5, concurrency: 1 },
 } as const;
 
 const kind = process.argv[2] as keyof typeof kinds;

@@ -1,0 +1,119 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+/** One line of a daemon's log. */
+export interface LogLine {
+  readonly level: string;
+  readonly msg: string;
+  readonly [field: string]: unknown;
+}
+
+const command = fileURLToPath(new URL("../../../packages/octoproxy/bin/octoproxy.js", import.meta.url));
+
+/** Longest wait for a line or an exit; a bound against hanging, not a measurement. */
+const patienceMs = 20_000;
+
+/** A real `octoproxy` process. Disposing kills it. */
+export class DaemonProcess implements AsyncDisposable {
+  readonly child: ChildProcess;
+  readonly lines: LogLine[] = [];
+  /** What it wrote to stderr that is no log line: error sentences. */
+  readonly words: string[] = [];
+  readonly #waiting = new Set<() => void>();
+  readonly #exit: Promise<number | NodeJS.Signals>;
+
+  constructor(args: readonly string[], options: { cwd?: string; env?: Record<string, string> } = {}) {
+    this.child = spawn(process.execPath, [command, ...args], {
+      cwd: options.cwd,
+      env: { ...process.env, OCTOPROXY_LOG: "debug", ...options.env },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    this.#exit = once(this.child, "exit").then(([code, signal]) => code ?? signal);
+    for (const stream of [this.child.stdout, this.child.stderr]) {
+      if (stream !== null) createInterface({ input: stream }).on("line", (line) => this.#take(line));
+    }
+    this.#exit.then(() => this.#wake());
+  }
+
+  #take(line: string): void {
+    try {
+      this.lines.push(JSON.parse(line) as LogLine);
+    } catch {
+      this.words.push(line);
+    }
+    this.#wake();
+  }
+
+  #wake(): void {
+    for (const wake of this.#waiting) wake();
+  }
+
+  get running(): boolean {
+    return this.child.exitCode === null && this.child.signalCode === null;
+  }
+
+  get pid(): number {
+    return this.child.pid ?? 0;
+  }
+
+  /** The first line that fits, already written or still to come. */
+  async line(fits: (line: LogLine) => boolean, what: string): Promise<LogLine> {
+    const deadline = Date.now() + patienceMs;
+    for (;;) {
+      const found = this.lines.find(fits);
+      if (found !== undefined) return found;
+      if (!this.running || Date.now() > deadline) {
+        throw new Error(
+          `${what}: no such line; ${this.running ? "still running" : "it ended"}\n${this.transcript}`,
+        );
+      }
+      await this.#change(deadline - Date.now());
+    }
+  }
+
+  /** The address of the first `listening` line for a protocol. */
+  async listening(protocol: string): Promise<string> {
+    const line = await this.line(
+      (l) => l.msg === "listening" && l.protocol === protocol,
+      `listening (${protocol})`,
+    );
+    return String(line.address);
+  }
+
+  /** Waits for the end: the exit status, or the signal's name. */
+  async exit(): Promise<number | NodeJS.Signals> {
+    const timer = setTimeout(() => this.child.kill("SIGKILL"), patienceMs);
+    try {
+      return await this.#exit;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.child.kill(signal);
+  }
+
+  get transcript(): string {
+    return [...this.words, ...this.lines.slice(-40).map((line) => JSON.stringify(line))].join("\n");
+  }
+
+  #change(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer);
+        this.#waiting.delete(done);
+        resolve();
+      };
+      const timer = setTimeout(done, ms);
+      this.#waiting.add(done);
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.running) this.child.kill("SIGKILL");
+    await this.#exit;
+  }
+}

@@ -1,0 +1,149 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DaemonProcess } from "./daemon-process.ts";
+import { run } from "./programs.ts";
+
+const command = new URL("../../../packages/octoproxy/bin/octoproxy.js", import.meta.url).pathname;
+
+/** Runs an octoproxy command to its end. */
+export const octoproxy = (args: readonly string[], cwd?: string) =>
+  run(process.execPath, [command, ...args], cwd === undefined ? {} : { cwd });
+
+/** A folder that goes away with the test. */
+export class Folder implements AsyncDisposable {
+  readonly path: string;
+  private constructor(path: string) {
+    this.path = path;
+  }
+  static async make(): Promise<Folder> {
+    return new Folder(await mkdtemp(join(tmpdir(), "octoproxy-e2e-")));
+  }
+  file(name: string): string {
+    return join(this.path, name);
+  }
+  async write(name: string, text: string): Promise<string> {
+    await writeFile(this.file(name), text);
+    return this.file(name);
+  }
+  async [Symbol.asyncDispose](): Promise<void> {
+    await rm(this.path, { recursive: true, force: true });
+  }
+}
+
+/** A CA with one server and one client certificate in `certs/` of a folder. */
+export const makeCertificates = async (folder: Folder): Promise<void> => {
+  const certs = folder.file("certs");
+  await expectDone(["easycert", "ca", "ca", "--common-name", "e2e ca", "-o", certs]);
+  const signed = ["--cacert", join(certs, "ca.crt"), "--cakey", join(certs, "ca.key"), "-o", certs];
+  await expectDone([
+    "easycert",
+    "gen",
+    "server",
+    "--common-name",
+    "server",
+    "--san",
+    "DNS:localhost",
+    "--san",
+    "IP:127.0.0.1",
+    "--usage",
+    "server",
+    ...signed,
+  ]);
+  await expectDone([
+    "easycert",
+    "gen",
+    "client",
+    "--common-name",
+    "client",
+    "--san",
+    "DNS:client",
+    "--usage",
+    "client",
+    ...signed,
+  ]);
+};
+
+export const expectDone = async (args: readonly string[]): Promise<void> => {
+  const { status, stderr } = await octoproxy(args);
+  if (status !== 0) throw new Error(`octoproxy ${args.join(" ")}: status ${status}\n${stderr}`);
+};
+
+export interface ServerOptions {
+  /** More lines for server.toml. */
+  readonly extra?: string;
+  readonly listen?: string;
+  readonly name?: string;
+}
+
+/** Starts a server with the folder's certificates. */
+export const startServer = async (
+  folder: Folder,
+  options: ServerOptions = {},
+): Promise<{ process: DaemonProcess; address: string }> => {
+  const { extra = "", listen = "127.0.0.1:0", name = "server" } = options;
+  const file = await folder.write(
+    `${name}.toml`,
+    `listen_address = "${listen}"\nauth_cert = "certs/server/server.crt"\nauth_key = "certs/server/server.key"\nclient_ca = "certs/ca.crt"\n${extra}\n`,
+  );
+  const process = new DaemonProcess(["server", "-c", file]);
+  return { process, address: await process.listening("http2") };
+};
+
+/** One `[backends.NAME]` table that uses the folder's client certificate. */
+export const backendTable = (name: string, address: string, extra = ""): string =>
+  `[backends.${name}]\naddress = "${address}"\nprotocol = "http2"\nserver_name = "localhost"\ncacert = "certs/ca.crt"\nclient_cert = "certs/client/client.crt"\nclient_key = "certs/client/client.key"\n${extra}\n`;
+
+/** Starts a client with these lines after its listening addresses. */
+export const startClient = async (
+  folder: Folder,
+  toml: string,
+  name = "client",
+): Promise<{ process: DaemonProcess; proxy: string }> => {
+  const file = await folder.write(
+    `${name}.toml`,
+    `listen_address = "127.0.0.1:0"\nmetric_address = "off"\n${toml}`,
+  );
+  const process = new DaemonProcess(["client", "-c", file]);
+  return { process, proxy: await process.listening("proxy") };
+};
+
+/** Client → server on loopback, ready: the backend is up. Disposing ends both and removes their folder. */
+export class Pair implements AsyncDisposable {
+  readonly folder: Folder;
+  readonly server: DaemonProcess;
+  readonly serverAddress: string;
+  readonly client: DaemonProcess;
+  /** `ip:port` of the client's listener. */
+  readonly proxy: string;
+
+  private constructor(
+    folder: Folder,
+    server: { process: DaemonProcess; address: string },
+    client: { process: DaemonProcess; proxy: string },
+  ) {
+    this.folder = folder;
+    this.server = server.process;
+    this.serverAddress = server.address;
+    this.client = client.process;
+    this.proxy = client.proxy;
+  }
+
+  static async start(options: { server?: string; client?: string; backend?: string } = {}): Promise<Pair> {
+    const folder = await Folder.make();
+    await makeCertificates(folder);
+    const server = await startServer(folder, { extra: options.server ?? "" });
+    const client = await startClient(
+      folder,
+      `${options.client ?? ""}\n${backendTable("local", server.address, options.backend)}`,
+    );
+    await client.process.line((line) => line.msg === "backend" && line.status === "normal", "backend up");
+    return new Pair(folder, server, client);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.client[Symbol.asyncDispose]();
+    await this.server[Symbol.asyncDispose]();
+    await this.folder[Symbol.asyncDispose]();
+  }
+}
