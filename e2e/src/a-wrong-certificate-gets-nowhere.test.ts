@@ -1,0 +1,173 @@
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { test } from "node:test";
+import { DaemonProcess } from "./harness/daemon-process.ts";
+import {
+  backendTable,
+  expectDone,
+  Folder,
+  makeCertificates,
+  startClient,
+  startServer,
+} from "./harness/pair.ts";
+import { needs, run } from "./harness/programs.ts";
+import { connectThrough } from "./harness/raw-tunnel.ts";
+import { wordsOfRefusal } from "./harness/without-certificate.ts";
+
+const leaf = (folder: Folder, name: string, ca: string, ...more: string[]): Promise<void> => {
+  const certs = folder.file("certs");
+  const signed = ["--cacert", `${certs}/${ca}.crt`, "--cakey", `${certs}/${ca}.key`, "-o", certs];
+  return expectDone([
+    "easycert",
+    "gen",
+    name,
+    "--common-name",
+    name,
+    "--san",
+    `DNS:${name}`,
+    ...signed,
+    ...more,
+  ]);
+};
+
+/** The two log lines that must tell the reason: the client's about its backend, the server's about its visitor. */
+const bothSidesSay = async (client: DaemonProcess, server: DaemonProcess, words: RegExp): Promise<void> => {
+  const down = await client.line((l) => l.msg === "backend" && l.status === "closed", "backend closed");
+  assert.match(String(down.reason), words);
+  const refused = await server.line((l) => l.msg === "client refused", "client refused");
+  assert.match(String(refused.reason), words);
+  assert.equal(
+    client.lines.some((l) => l.msg === "backend" && l.status === "normal"),
+    false,
+  );
+};
+
+// R04: the client's certificate
+const clientCases = [
+  {
+    name: "of another CA",
+    words: /unknown authority/i,
+    make: async (folder: Folder) => {
+      await expectDone(["easycert", "ca", "other", "--common-name", "other ca", "-o", folder.file("certs")]);
+      await leaf(folder, "wrong", "other", "--usage", "client");
+    },
+  },
+  {
+    name: "for servers only",
+    words: /servers? only|clientAuth/i,
+    make: (folder: Folder) => leaf(folder, "wrong", "ca", "--usage", "server"),
+  },
+];
+
+for (const { name, words, make } of clientCases) {
+  test(`a client certificate ${name} opens no tunnel, and both sides say why`, async () => {
+    await using folder = await Folder.make();
+    await makeCertificates(folder);
+    await make(folder);
+    const server = await startServer(folder);
+    await using serverProcess = server.process;
+    const table = backendTable("local", server.address).replaceAll(
+      "certs/client/client",
+      "certs/wrong/wrong",
+    );
+    const client = await startClient(folder, table);
+    await using clientProcess = client.process;
+    await bothSidesSay(clientProcess, serverProcess, words);
+    const answer = await connectThrough(client.proxy, "127.0.0.1:9");
+    assert.equal(answer.status, 503, answer.head);
+    answer.socket.destroy();
+  });
+}
+
+test("no certificate, a self-signed one, an expired one: a plain HTTP/2 client is told why", {
+  skip: needs("openssl"),
+}, async () => {
+  await using folder = await Folder.make();
+  await makeCertificates(folder);
+  const server = await startServer(folder);
+  await using serverProcess = server.process;
+  assert.match(await wordsOfRefusal(server.address), /no certificate/i);
+  const self = [
+    "req",
+    "-x509",
+    "-newkey",
+    "ec",
+    "-pkeyopt",
+    "ec_paramgen_curve:P-256",
+    "-nodes",
+    "-subj",
+    "/CN=self",
+  ];
+  const files = ["-keyout", folder.file("self.key"), "-out", folder.file("self.crt")];
+  assert.equal((await run("openssl", [...self, "-days", "2", ...files])).status, 0);
+  const pem = async (name: string) => ({
+    cert: await readFile(folder.file(`${name}.crt`)),
+    key: await readFile(folder.file(`${name}.key`)),
+  });
+  assert.match(await wordsOfRefusal(server.address, await pem("self")), /self-signed|unknown authority/i);
+  await serverProcess.line(
+    (l) => l.msg === "client refused" && /self-signed|unknown authority/i.test(String(l.reason)),
+    "reason",
+  );
+});
+
+test("TLS 1.2 is refused", { skip: needs("openssl") }, async () => {
+  await using folder = await Folder.make();
+  await makeCertificates(folder);
+  const server = await startServer(folder);
+  await using _ = server.process;
+  const certificate = [
+    "-cert",
+    folder.file("certs/client/client.crt"),
+    "-key",
+    folder.file("certs/client/client.key"),
+  ];
+  const { status, stderr } = await run("openssl", [
+    "s_client",
+    "-connect",
+    server.address,
+    "-tls1_2",
+    ...certificate,
+  ]);
+  assert.notEqual(status, 0);
+  assert.match(stderr, /protocol version/i);
+});
+
+// R04, R05: the server's certificate
+test("a server whose certificate bears another name never counts as up", async () => {
+  await using folder = await Folder.make();
+  await makeCertificates(folder);
+  const server = await startServer(folder);
+  await using serverProcess = server.process;
+  const table = backendTable("local", server.address).replace(
+    'server_name = "localhost"',
+    'server_name = "other.example"',
+  );
+  await using client = (await startClient(folder, table)).process;
+  const down = await client.line((l) => l.msg === "backend" && l.status === "closed", "backend closed");
+  assert.match(String(down.reason), /other\.example/);
+  assert.ok(serverProcess.running);
+});
+
+test("an IP literal needs an IP SAN", async () => {
+  await using folder = await Folder.make();
+  await makeCertificates(folder);
+  await leaf(folder, "dnsonly", "ca", "--usage", "server");
+  for (const { certificate, status } of [
+    { certificate: "server", status: "normal" },
+    { certificate: "dnsonly", status: "closed" },
+  ]) {
+    const file = await folder.write(
+      `${certificate}.toml`,
+      `listen_address = "127.0.0.1:0"\nauth_cert = "certs/${certificate}/${certificate}.crt"\nauth_key = "certs/${certificate}/${certificate}.key"\nclient_ca = "certs/ca.crt"\n`,
+    );
+    await using server = new DaemonProcess(["server", "-c", file]);
+    const table = backendTable("local", await server.listening("http2")).replace(
+      'server_name = "localhost"\n',
+      "",
+    );
+    await using client = (await startClient(folder, table)).process;
+    const line = await client.line((l) => l.msg === "backend" && l.status !== "unknown", "backend's state");
+    assert.equal(line.status, status, JSON.stringify(line));
+  }
+});

@@ -1,0 +1,40 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer, type Socket } from "node:net";
+
+/** A TCP server whose connections a test drives by hand. */
+export class TcpTarget implements AsyncDisposable {
+  readonly #server = createServer({ allowHalfOpen: true });
+  readonly #accepted: Socket[] = [];
+  #wanted: ((socket: Socket) => void) | undefined;
+
+  static async start(): Promise<TcpTarget> {
+    const target = new TcpTarget();
+    target.#server.on("connection", (socket) => {
+      socket.on("error", () => undefined);
+      if (target.#wanted === undefined) target.#accepted.push(socket);
+      else target.#wanted(socket);
+      target.#wanted = undefined;
+    });
+    target.#server.listen(0, "127.0.0.1");
+    await once(target.#server, "listening");
+    return target;
+  }
+
+  get address(): string {
+    return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  /** The next accepted connection. */
+  next(): Promise<Socket> {
+    const waiting = this.#accepted.shift();
+    if (waiting !== undefined) return Promise.resolve(waiting);
+    return new Promise((resolve) => {
+      this.#wanted = resolve;
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const socket of this.#accepted) socket.destroy();
+    this.#server.close();
+  }
+}

@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { connect } from "node:net";
+import { test } from "node:test";
+import { Pair } from "./harness/pair.ts";
+import { connectThrough, hostAndPort, readAll } from "./harness/raw-tunnel.ts";
+import { TcpTarget } from "./harness/tcp-target.ts";
+
+const refuses = async (address: string): Promise<boolean> => {
+  const socket = connect(hostAndPort(address));
+  const outcome = await Promise.race([
+    once(socket, "connect").then(() => false),
+    once(socket, "error").then(() => true),
+  ]);
+  socket.destroy();
+  return outcome;
+};
+
+const openTunnels = async (pair: Pair, target: TcpTarget, count: number) => {
+  const open = Array.from({ length: count }, () => connectThrough(pair.proxy, target.address));
+  const there = await Promise.all(Array.from({ length: count }, () => target.next()));
+  return { application: (await Promise.all(open)).map(({ socket }) => socket), there };
+};
+
+// R12
+for (const side of ["client", "server"] as const) {
+  test(`a ${side} that is told to stop takes nothing new, finishes 100 tunnels and ends with 0`, async () => {
+    await using pair = await Pair.start();
+    await using target = await TcpTarget.start();
+    const { application, there } = await openTunnels(pair, target, 100);
+    pair[side].kill("SIGTERM");
+    await pair[side].line((line) => line.msg === "draining", "draining");
+    assert.equal(await refuses(side === "client" ? pair.proxy : pair.serverAddress), true);
+    for (const [index, socket] of application.entries()) socket.end(`message ${index}`);
+    const received = await Promise.all(there.map(async (socket) => (await readAll(socket)).toString()));
+    assert.equal(new Set(received).size, 100);
+    for (const socket of there) socket.end("answer");
+    for (const socket of application) assert.equal((await readAll(socket)).toString(), "answer");
+    assert.equal(await pair[side].exit(), 0);
+  });
+}
+
+test("a drain that has to cut tunnels ends with 1, a second signal at once with 128 + n", async () => {
+  await using pair = await Pair.start({ client: "drain_timeout = 1", server: "drain_timeout = 60" });
+  await using target = await TcpTarget.start();
+  const { application } = await openTunnels(pair, target, 1);
+  application[0]?.on("error", () => undefined);
+  pair.server.kill("SIGTERM");
+  await pair.server.line((line) => line.msg === "draining", "draining");
+  pair.client.kill("SIGTERM");
+  assert.equal(await pair.client.exit(), 1);
+  pair.server.kill("SIGINT");
+  const status = await pair.server.exit();
+  assert.ok(status === 130 || status === 0, `${status}`); // 0: the client's end finished the drain before the signal
+});

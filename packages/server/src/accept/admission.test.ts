@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ProxyError } from "@octoproxy/lib/error/proxy-error";
+import type { Connection } from "@octoproxy/lib/transport/transport";
+import fc from "fast-check";
+import { Admission } from "./admission.ts";
+
+const client = (fingerprint: string) => ({ subject: `CN=${fingerprint}`, fingerprint, names: [] });
+const code = (wanted: string) => (error: unknown) => error instanceof ProxyError && error.code === wanted;
+
+test("each certificate has its own limit of tunnels", () => {
+  const admission = new Admission({ maxConnections: 1, maxTunnelsPerClient: 2 });
+  admission.enterTunnel(client("a"));
+  admission.enterTunnel(client("a"));
+  assert.throws(() => admission.enterTunnel(client("a")), code("CLIENT_LIMIT"));
+  admission.enterTunnel(client("b"));
+  admission.leaveTunnel(client("a"));
+  admission.enterTunnel(client("a"));
+  assert.equal(admission.tunnels, 3);
+});
+
+test("a connection counts until it is closed", async () => {
+  const admission = new Admission({ maxConnections: 1, maxTunnelsPerClient: 2 });
+  const closed = Promise.withResolvers<undefined>();
+  admission.connection({ closed: closed.promise } as unknown as Connection);
+  assert.throws(
+    () => admission.connection({ closed: closed.promise } as unknown as Connection),
+    code("CLIENT_LIMIT"),
+  );
+  closed.resolve(undefined);
+  await closed.promise;
+  admission.connection({ closed: new Promise(() => undefined) } as unknown as Connection);
+});
+
+test("a draining server takes nothing more", () => {
+  const admission = new Admission({ maxConnections: 9, maxTunnelsPerClient: 9 });
+  admission.drain();
+  assert.throws(() => admission.enterTunnel(client("a")), code("DRAINING"));
+  assert.equal(admission.tunnels, 0);
+});
+
+test("whatever comes and goes, the counts end where they began", () => {
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom("a", "b", "c")), fc.integer({ min: 1, max: 4 }), (names, limit) => {
+      const admission = new Admission({ maxConnections: 1, maxTunnelsPerClient: limit });
+      const inside = names.filter((name) => {
+        try {
+          admission.enterTunnel(client(name));
+          return true;
+        } catch {
+          return false;
+        }
+      });
+      assert.equal(admission.tunnels, inside.length);
+      for (const name of inside) admission.leaveTunnel(client(name));
+      assert.equal(admission.tunnels, 0);
+    }),
+  );
+});
