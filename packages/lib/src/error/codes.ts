@@ -63,6 +63,13 @@ export const errorCodes = {
     socks: 1,
     sentence: "the target closed the connection",
   },
+  BAD_RESPONSE: {
+    ...target,
+    status: 502,
+    token: "http_protocol_error",
+    socks: 1,
+    sentence: "the target's answer is not valid HTTP",
+  },
   TARGET_PROHIBITED: {
     ...target,
     fault: "policy",
