@@ -1,0 +1,148 @@
+import { createPrivateKey, type KeyObject, randomBytes } from "node:crypto";
+import { Certificate } from "./certificate.ts";
+import { formatDate } from "./certificate-facts.ts";
+import { generateKeyPair, type KeyKind } from "./key-pair.ts";
+import { writePem } from "./pem.ts";
+import {
+  type CertificatePlan,
+  type Signer,
+  subjectNodeOf,
+  writeCertificate,
+} from "./x509/certificate-writer.ts";
+import type { WantedName } from "./x509/general-name.ts";
+import { oids } from "./x509/object-identifiers.ts";
+import { canSign, keyIdentifier } from "./x509/signing.ts";
+
+/** A new certificate and its key, PEM both. */
+export interface Issued {
+  readonly certificate: string;
+  readonly key: string;
+}
+
+/** An authority that can sign. */
+export interface Authority {
+  readonly certificate: Certificate;
+  readonly key: KeyObject;
+}
+
+export interface AuthorityWish {
+  readonly commonName: string;
+  readonly days: number;
+  readonly keyKind: KeyKind;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+}
+
+/** What a leaf may be used as. */
+export const usages = ["both", "server", "client"] as const;
+export type Usage = (typeof usages)[number];
+
+export interface LeafWish extends AuthorityWish {
+  readonly names: readonly WantedName[];
+  readonly usage: Usage;
+}
+
+const dayMs = 24 * 60 * 60 * 1000;
+/** Clocks differ: a certificate is good on a machine whose clock is a little behind. */
+const clockSlackMs = 5 * 60 * 1000;
+/** 128 random bits: nobody guesses it, and no two are alike (RFC 5280 section 4.1.2.2 allows 160). */
+const serialBytes = 16;
+
+/** Makes a self-signed authority that signs certificates and revocation lists. */
+export const createAuthority = (wish: AuthorityWish): Issued => {
+  const { publicKey, privateKey } = generateKeyPair(wish.keyKind);
+  const der = writeCertificate(
+    {
+      ...baseOf(wish, publicKey),
+      notAfter: endOf(wish),
+      isCa: true,
+      keyUsage: ["keyCertSign", "cRLSign"],
+      purposes: [],
+      names: [],
+    },
+    { selfKey: privateKey },
+  );
+  return issued(der, privateKey);
+};
+
+/**
+ * An authority from its certificate and key in PEM, of any of our kinds of key, made by anyone.
+ * @throws Error whose message is a sentence.
+ */
+export const openAuthority = (certificatePem: string, keyPem: string, now: number): Authority => {
+  const authority = { certificate: new Certificate(certificatePem), key: createPrivateKey(keyPem) };
+  const { extensions, subject, notAfter } = authority.certificate.fields;
+  const fail = (message: string): never => {
+    throw new Error(message);
+  };
+  if (!authority.certificate.x509.checkPrivateKey(authority.key)) {
+    fail(`the key does not belong to the certificate of ${subject.text} (its public key is another)`);
+  }
+  if (!extensions.isCa) fail(`${subject.text} is not a certificate authority`);
+  if (extensions.keyUsage !== undefined && !extensions.keyUsage.has("keyCertSign")) {
+    fail(`${subject.text} may not sign certificates (no keyCertSign in its key usage)`);
+  }
+  if (!canSign(authority.key)) {
+    fail(`${subject.text} has a kind of key that is not supported (${authority.key.asymmetricKeyType})`);
+  }
+  if (notAfter.getTime() <= now) fail(`${subject.text} expired on ${formatDate(notAfter)}`);
+  return authority;
+};
+
+/** Makes a leaf. It ends with its authority where it would outlive it: `shortened` says so. */
+export const issueCertificate = (
+  authority: Authority,
+  wish: LeafWish,
+): Issued & { readonly shortened: boolean } => {
+  const { publicKey, privateKey } = generateKeyPair(wish.keyKind);
+  const { notBefore, notAfter } = authority.certificate.fields;
+  const base = baseOf(wish, publicKey);
+  const wanted = endOf(wish);
+  const shortened = wanted > notAfter;
+  const der = writeCertificate(
+    {
+      ...base,
+      notBefore: new Date(Math.max(base.notBefore.getTime(), notBefore.getTime())),
+      notAfter: shortened ? notAfter : wanted,
+      isCa: false,
+      // TLS 1.3 asks a key for signatures only.
+      keyUsage: ["digitalSignature"],
+      purposes: purposesOf[wish.usage],
+      names: wish.names,
+    },
+    signerOf(authority),
+  );
+  return { ...issued(der, privateKey), shortened };
+};
+
+/** What an authority puts under everything that it signs. */
+export const signerOf = ({ certificate, key }: Authority): Signer => {
+  const { extensions, publicKeyBits } = certificate.fields;
+  return {
+    name: subjectNodeOf(certificate.x509.raw),
+    keyId: extensions.subjectKeyId ?? keyIdentifier(publicKeyBits),
+    key,
+  };
+};
+
+const purposesOf: Readonly<Record<Usage, readonly string[]>> = {
+  both: [oids.serverAuth, oids.clientAuth],
+  server: [oids.serverAuth],
+  client: [oids.clientAuth],
+};
+
+type Base = Pick<CertificatePlan, "commonName" | "publicKey" | "serial" | "notBefore">;
+
+const baseOf = (wish: AuthorityWish, publicKey: KeyObject): Base => ({
+  commonName: wish.commonName,
+  publicKey,
+  serial: randomBytes(serialBytes),
+  notBefore: new Date(wish.now - clockSlackMs),
+});
+
+const endOf = ({ now, days }: AuthorityWish): Date => new Date(now + days * dayMs);
+
+const issued = (der: Buffer, key: KeyObject): Issued => ({
+  certificate: writePem("CERTIFICATE", der),
+  key: key.export({ type: "pkcs8", format: "pem" }) as string,
+});

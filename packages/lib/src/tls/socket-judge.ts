@@ -1,0 +1,42 @@
+import type { DetailedPeerCertificate, TLSSocket } from "node:tls";
+import { ProxyError } from "../error/proxy-error.ts";
+import type { PeerIdentity } from "../transport/transport.ts";
+import { judgeChain, refusal } from "./judge.ts";
+import { Objection, type Question, type Trust } from "./trust.ts";
+
+/**
+ * Judges the peer of a TLS socket whose handshake is done, with `rejectUnauthorized: false` on both sides and, on a client,
+ * `checkServerIdentity` silent (`tls-options.ts` sets both). What OpenSSL rejects is refused too, whatever ours says.
+ * @throws ProxyError as {@link judgeChain}.
+ */
+export const judgeSocket = (socket: TLSSocket, trust: Trust, question: Question): PeerIdentity => {
+  const identity = judgeChain(chainOf(socket, question), trust, question);
+  if (!socket.authorized) {
+    const reason = String(socket.authorizationError ?? "no reason given");
+    throw refusal(
+      new Objection(
+        `the ${question.purpose} certificate ${identity.subject} was rejected by OpenSSL: ${reason}`,
+      ),
+      question.purpose,
+    );
+  }
+  return identity;
+};
+
+/** The peer's certificates as DER, leaf first; empty where it presented none. */
+const chainOf = (socket: TLSSocket, { purpose }: Question): Buffer[] => {
+  const chain: Buffer[] = [];
+  try {
+    // Node links a self-signed certificate to itself: the chain ends where it comes round.
+    let next: DetailedPeerCertificate | undefined = socket.getPeerCertificate(true);
+    const seen = new Set<string>();
+    while (next?.raw !== undefined && !seen.has(next.fingerprint256)) {
+      seen.add(next.fingerprint256);
+      chain.push(next.raw);
+      next = next.issuerCertificate;
+    }
+  } catch (error) {
+    throw ProxyError.from(error, purpose === "client" ? "CERTIFICATE_REFUSED" : "BACKEND_CERTIFICATE");
+  }
+  return chain;
+};
