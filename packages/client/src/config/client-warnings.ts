@@ -1,0 +1,64 @@
+import type { ConfigReport } from "@octoproxy/lib/config/config-report";
+import { formatListenAddress, type ListenAddress } from "@octoproxy/lib/config/listen-address";
+import { isLoopback } from "@octoproxy/lib/config/networks";
+import type { NotYet } from "@octoproxy/lib/config/not-yet";
+import { isTable, type TomlDocument } from "@octoproxy/lib/config/toml-document";
+import { builtProtocols } from "@octoproxy/lib/transport/built";
+import { backendProtocols } from "./client-config.ts";
+
+/** Keys that are read and do nothing yet in this copy. */
+export const clientNotYet: NotYet = {
+  metric_address: "this copy has no admin API",
+  metric_token: "this copy has no admin API",
+  "backends.*.crl": "this copy does not look up revoked certificates",
+  "backends.*.dialect": "this copy does not speak to the original in Rust",
+};
+
+/** The original's ways that are taken, and said to be another one's. */
+export const warnOldSpellings = (report: ConfigReport, document: TomlDocument): void => {
+  const { balance } = document.values;
+  if (typeof balance === "string" && balance.toLowerCase() === "frist") {
+    report.warn(document, ["balance"], '"frist" is taken for "first"', "value");
+  }
+};
+
+/** A listener that other machines can reach is an open door: to whom. */
+export const warnOpenDoor = (
+  report: ConfigReport,
+  document: TomlDocument,
+  addresses: readonly ListenAddress[],
+  allowFrom: readonly string[],
+): void => {
+  const open = addresses.filter(({ host }) => !isLoopback(host)).map(formatListenAddress);
+  const beyond = allowFrom.filter((network) => !isLoopback(network.replace(/\/.*$/, "")));
+  if (open.length === 0 || beyond.length === 0) return;
+  report.warn(
+    document,
+    ["listen_address"],
+    `${open.join(", ")}: anyone in ${beyond.join(", ")} who reaches it may use the proxy; allow_from narrows that`,
+    "value",
+  );
+};
+
+/** A protocol that is selected must be in this copy; `auto` makes do with HTTP/2. Looks at what is written. */
+export const checkProtocols = (report: ConfigReport, document: TomlDocument): void => {
+  const { backends = {} } = document.values;
+  const built: readonly string[] = builtProtocols;
+  const auto: string[] = [];
+  for (const [name, table] of Object.entries(isTable(backends) ? backends : {})) {
+    const { protocol = "auto" } = isTable(table) ? table : {};
+    const selected = backendProtocols.find((word) => word === String(protocol).toLowerCase());
+    if (selected === "auto") auto.push(name);
+    if (selected === undefined || selected === "auto" || built.includes(selected)) continue;
+    const choices = ["auto", ...built].map((word) => `"${word}"`).join(" or ");
+    const message = `${selected} is not built into this copy; choose ${choices}`;
+    report.fault(document, ["backends", name, "protocol"], message);
+  }
+  if (auto[0] === undefined || built.includes("quic")) return;
+  report.warn(
+    document,
+    ["backends", auto[0], "protocol"],
+    `"auto" uses HTTP/2 alone (${auto.join(", ")}), since QUIC is not built into this copy`,
+    "value",
+  );
+};

@@ -1,0 +1,94 @@
+import { resolve } from "node:path";
+import type { ConfigFault } from "@octoproxy/lib/config/config-fault";
+import { configKind } from "@octoproxy/lib/config/config-kind";
+import { ConfigReport } from "@octoproxy/lib/config/config-report";
+import { deepFreeze } from "@octoproxy/lib/config/deep-freeze";
+import { pathBase } from "@octoproxy/lib/config/file-paths";
+import type { ListenAddress } from "@octoproxy/lib/config/listen-address";
+import { checkMetricToken } from "@octoproxy/lib/config/metric-token";
+import { warnNotYet } from "@octoproxy/lib/config/not-yet";
+import { readDocument } from "@octoproxy/lib/config/read-document";
+import { checkSchema } from "@octoproxy/lib/config/schema-check";
+import { type FoundTlsFiles, findTlsFiles } from "@octoproxy/lib/config/tls-files";
+import type { ClientRule, ServerConfig } from "./server-config.ts";
+import { type ServerKeys, serverSchema } from "./server-schema.ts";
+import { checkClientCa, serverNotYet, warnEarlyData } from "./server-warnings.ts";
+
+export interface LoadServerOptions {
+  /** Of the command line: replaces `listen_address`. */
+  readonly listen?: ListenAddress | undefined;
+  /** Of the command line, relative to the working folder: replaces `client_ca`. */
+  readonly clientCa?: string | undefined;
+  /** What a relative `file` is relative to, and where the original looked; the process's where not given. */
+  readonly workingFolder?: string | undefined;
+}
+
+export interface LoadedServerConfig {
+  readonly config: ServerConfig;
+  /** Sorted; none of them stops anything. */
+  readonly warnings: readonly ConfigFault[];
+}
+
+/**
+ * Reads a server's configuration, fills in defaults, cross-checks and freezes.
+ * @throws ConfigError with every fault.
+ */
+export const loadServerConfig = async (
+  file: string,
+  options: LoadServerOptions = {},
+): Promise<LoadedServerConfig> => {
+  const workingFolder = options.workingFolder ?? process.cwd();
+  const report = new ConfigReport();
+  report.reads(file);
+  const document = await readDocument(file, workingFolder);
+  if (configKind(document.values) === "client") {
+    const message = `this is a client's configuration; start it with: octoproxy client -c ${file}`;
+    report.addFault({ file, line: 1, column: 1, keyPath: "", message });
+    report.finish();
+  }
+  const keys = checkSchema({ report, document, path: [], value: document.values, schema: serverSchema });
+  const base = pathBase(file, workingFolder);
+  const tlsKeys = { cert: "auth_cert", key: "auth_key", ca: "client_ca", crl: "client_crl" };
+  const found = await findTlsFiles({ report, document, base, path: [], keys: tlsKeys }, document.values);
+  const ca = options.clientCa === undefined ? found.ca : resolve(workingFolder, options.clientCa);
+  checkMetricToken(report, document);
+  checkClientCa(report, document, options.clientCa);
+  warnEarlyData(report, document);
+  warnNotYet(report, document, serverNotYet);
+  const warnings = report.finish();
+  return { config: deepFreeze(toConfig(file, keys!, { ...found, ca }, options.listen)), warnings };
+};
+
+const toConfig = (
+  file: string,
+  keys: ServerKeys,
+  found: FoundTlsFiles,
+  listen: ListenAddress | undefined,
+): ServerConfig => ({
+  file,
+  listenAddresses: listen === undefined ? keys.listen_address : [listen],
+  tls: {
+    certFile: found.cert!,
+    keyFile: found.key!,
+    clientCaFile: keys.allow_any_client ? undefined : found.ca,
+    clientCrlFiles: found.crl,
+  },
+  allowAnyClient: keys.allow_any_client,
+  quic: keys.quic,
+  webtransportAddress: keys.webtransport_address,
+  maxConcurrentTasks: keys.max_concurrent_tasks,
+  maxPendingHandshakes: keys.max_pending_handshakes,
+  maxPendingHandshakesPerAddress: Math.ceil(keys.max_pending_handshakes / 4),
+  maxTunnelsPerClient: keys.max_tunnels_per_client,
+  logLevel: keys.log_level,
+  accessLog: keys.access_log,
+  metricAddress: keys.metric_address === "off" ? undefined : keys.metric_address,
+  metricToken: keys.metric_token,
+  connectTimeoutMs: Math.round(keys.connect_timeout * 1000),
+  drainTimeoutMs: Math.round(keys.drain_timeout * 1000),
+  dnsServers: keys.dns_servers,
+  egress: keys.egress,
+  clients: keys.clients.map(
+    (rule): ClientRule => ({ match: rule.match, maxTunnels: rule.max_tunnels, egress: rule.egress }),
+  ),
+});

@@ -1,0 +1,37 @@
+import type { ConfigReport } from "@octoproxy/lib/config/config-report";
+import type { NotYet } from "@octoproxy/lib/config/not-yet";
+import type { TomlDocument } from "@octoproxy/lib/config/toml-document";
+
+/** Keys that are read and do nothing yet in this copy. */
+export const serverNotYet: NotYet = {
+  quic: "QUIC is not built into this copy, HTTP/2 alone is served",
+  webtransport_address: "WebTransport is not built into this copy",
+  client_crl: "this copy does not look up revoked certificates",
+  metric_address: "this copy has no admin API",
+  metric_token: "this copy has no admin API",
+  clients: "this copy holds every client to the same limits and rules",
+};
+
+/** Who may use the server: certificates of `client_ca`, or, only where it is written out, everyone. */
+export const checkClientCa = (
+  report: ConfigReport,
+  document: TomlDocument,
+  clientCa: string | undefined,
+): void => {
+  const { client_ca: written = clientCa, allow_any_client: any } = document.values;
+  if (any !== true && written === undefined) {
+    const message =
+      "required, since it says whose certificates may use the server; allow_any_client = true does without";
+    report.fault(document, ["client_ca"], message, "key");
+  }
+  if (any !== true) return;
+  const rest = written === undefined ? "" : ", and client_ca is not asked";
+  report.warn(document, ["allow_any_client"], `whoever reaches the server can use it${rest}`);
+};
+
+/** What the original did and this server does not. */
+export const warnEarlyData = (report: ConfigReport, document: TomlDocument): void => {
+  if (document.values.use_0rtt !== true) return;
+  const message = "is not done: early data can be replayed, and would pass revocation by";
+  report.warn(document, ["use_0rtt"], message);
+};
