@@ -1,0 +1,8 @@
+import type { Chain } from "../chain.ts";
+
+/** The load generator straight at the origin: what every ratio is taken to. */
+export const direct: Chain = {
+  name: "direct",
+  missing: undefined,
+  start: async () => ({ proxy: undefined, daemons: [], stop: async () => undefined }),
+};
