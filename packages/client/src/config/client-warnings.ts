@@ -10,7 +10,6 @@ import { backendProtocols } from "./client-config.ts";
 export const clientNotYet: NotYet = {
   metric_address: "this copy has no admin API",
   metric_token: "this copy has no admin API",
-  "backends.*.crl": "this copy does not look up revoked certificates",
   "backends.*.dialect": "this copy does not speak to the original in Rust",
 };
 
@@ -47,7 +46,8 @@ export const checkProtocols = (report: ConfigReport, document: TomlDocument): vo
   const auto: string[] = [];
   for (const [name, table] of Object.entries(isTable(backends) ? backends : {})) {
     const { protocol = "auto" } = isTable(table) ? table : {};
-    const selected = backendProtocols.find((word) => word === String(protocol).toLowerCase());
+    const written = typeof protocol === "string" ? protocol.toLowerCase() : "";
+    const selected = backendProtocols.find((word) => word === written);
     if (selected === "auto") auto.push(name);
     if (selected === undefined || selected === "auto" || built.includes(selected)) continue;
     const choices = ["auto", ...built].map((word) => `"${word}"`).join(" or ");

@@ -1,7 +1,7 @@
 import type { ConfigReport } from "@octoproxy/lib/config/config-report";
 import type { PathBase } from "@octoproxy/lib/config/file-paths";
 import { checkSchema } from "@octoproxy/lib/config/schema-check";
-import { findTlsFiles } from "@octoproxy/lib/config/tls-files";
+import { checkTlsFiles } from "@octoproxy/lib/config/tls-files";
 import { isTable, type TomlDocument } from "@octoproxy/lib/config/toml-document";
 import { printable } from "@octoproxy/lib/error/proxy-error";
 import { type BackendKeys, backendSchema } from "./backend-schema.ts";
@@ -59,7 +59,7 @@ const loadBackend = async (
     isTable(inner) && Object.hasOwn(inner, "address")
       ? `a name with a dot needs quotes: [backends."${name}.${key}"]`
       : undefined;
-  const found = await findTlsFiles({ ...context, path, keys: tlsKeys }, value);
+  const found = await checkTlsFiles({ ...context, path, keys: tlsKeys, purpose: "client" }, value);
   const keys = checkSchema({ report, document, path, value, schema: backendSchema, unknownKey });
   if (keys === undefined) return undefined;
   if (keys.quic.use_0rtt) {
@@ -70,10 +70,10 @@ const loadBackend = async (
     );
   }
   return toBackend(name, keys, {
-    caFile: found.ca,
-    certFile: found.cert!,
-    keyFile: found.key!,
-    crlFiles: found.crl,
+    caFile: found.ca?.absolute,
+    certFile: found.cert!.absolute,
+    keyFile: found.key!.absolute,
+    crlFiles: found.crl.map((file) => file.absolute),
   });
 };
 

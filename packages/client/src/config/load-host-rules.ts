@@ -8,8 +8,9 @@ import { checkSchema } from "@octoproxy/lib/config/schema-check";
 import { optionalText } from "@octoproxy/lib/config/text-keys";
 import { isTable, TomlDocument, type TomlTable } from "@octoproxy/lib/config/toml-document";
 import { z } from "zod";
+import { validateRewrite } from "../route/rewrite.ts";
+import { validatePattern } from "../route/rule-pattern.ts";
 import type { HostRule, HostRuleFile } from "./host-rule.ts";
-import { isHostOrTarget, patternFault } from "./host-rule-pattern.ts";
 
 /** Room for a few hundred thousand rules. */
 const maxRuleBytes = 32 * 1024 * 1024;
@@ -18,7 +19,7 @@ const maxRuleBytes = 32 * 1024 * 1024;
 export const hostRuleSchema = z.strictObject({
   rewrite: optionalText({
     expects: "host or host:port",
-    parse: (text) => (isHostOrTarget(text) ? text : undefined),
+    parse: (text) => (validateRewrite(text) === undefined ? text : undefined),
     meaning: "Takes the target's place, once; the port stays where none is written.",
   }),
   backend: optionalText({
@@ -76,7 +77,7 @@ const readRule = (context: HostRuleContext, rules: TomlDocument, pattern: string
     report.fault(rules, [pattern], `stands outside of a rule; a rule begins with ["host"]`, "key");
     return undefined;
   }
-  const fault = patternFault(pattern);
+  const fault = validatePattern(pattern);
   if (fault !== undefined) report.fault(rules, [pattern], fault, "key");
   const unknownKey = (name: string, path: KeyPath, inner: unknown) =>
     path.length === 0 && isTable(inner)

@@ -74,7 +74,8 @@ interface ChoiceKey<T extends string> extends KeyText {
 export const choice = <T extends string>(key: ChoiceKey<T>) => {
   const schema = z.unknown().transform((value, context): T => {
     const word = typeof value === "string" ? value.toLowerCase() : "";
-    const found = key.words.find((candidate) => candidate === word) ?? key.also?.[word];
+    const also = key.also !== undefined && Object.hasOwn(key.also, word) ? key.also[word] : undefined;
+    const found = key.words.find((candidate) => candidate === word) ?? also;
     if (found !== undefined) return found;
     const hint = typeof value === "string" ? didYouMean(value, key.words) : "";
     const message = `${shown(value)} is not one of ${key.words.join(", ")}${hint}`;

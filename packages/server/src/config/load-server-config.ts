@@ -9,10 +9,12 @@ import { checkMetricToken } from "@octoproxy/lib/config/metric-token";
 import { warnNotYet } from "@octoproxy/lib/config/not-yet";
 import { readDocument } from "@octoproxy/lib/config/read-document";
 import { checkSchema } from "@octoproxy/lib/config/schema-check";
-import { type FoundTlsFiles, findTlsFiles } from "@octoproxy/lib/config/tls-files";
+import { checkTlsFiles, type TlsFiles } from "@octoproxy/lib/config/tls-files";
 import type { ClientRule, ServerConfig } from "./server-config.ts";
 import { type ServerKeys, serverSchema } from "./server-schema.ts";
 import { checkClientCa, serverNotYet, warnEarlyData } from "./server-warnings.ts";
+
+const tlsKeys = { cert: "auth_cert", key: "auth_key", ca: "client_ca", crl: "client_crl" };
 
 export interface LoadServerOptions {
   /** Of the command line: replaces `listen_address`. */
@@ -48,30 +50,35 @@ export const loadServerConfig = async (
   }
   const keys = checkSchema({ report, document, path: [], value: document.values, schema: serverSchema });
   const base = pathBase(file, workingFolder);
-  const tlsKeys = { cert: "auth_cert", key: "auth_key", ca: "client_ca", crl: "client_crl" };
-  const found = await findTlsFiles({ report, document, base, path: [], keys: tlsKeys }, document.values);
-  const ca = options.clientCa === undefined ? found.ca : resolve(workingFolder, options.clientCa);
+  const override = options.clientCa;
+  const files = await checkTlsFiles(
+    { report, document, base, path: [], keys: tlsKeys, purpose: "server" },
+    document.values,
+    override === undefined
+      ? undefined
+      : { written: override, absolute: resolve(workingFolder, override), path: undefined },
+  );
   checkMetricToken(report, document);
   checkClientCa(report, document, options.clientCa);
   warnEarlyData(report, document);
   warnNotYet(report, document, serverNotYet);
   const warnings = report.finish();
-  return { config: deepFreeze(toConfig(file, keys!, { ...found, ca }, options.listen)), warnings };
+  return { config: deepFreeze(toConfig(file, keys!, files, options.listen)), warnings };
 };
 
 const toConfig = (
   file: string,
   keys: ServerKeys,
-  found: FoundTlsFiles,
+  files: TlsFiles,
   listen: ListenAddress | undefined,
 ): ServerConfig => ({
   file,
   listenAddresses: listen === undefined ? keys.listen_address : [listen],
   tls: {
-    certFile: found.cert!,
-    keyFile: found.key!,
-    clientCaFile: keys.allow_any_client ? undefined : found.ca,
-    clientCrlFiles: found.crl,
+    certFile: files.cert!.absolute,
+    keyFile: files.key!.absolute,
+    clientCaFile: keys.allow_any_client ? undefined : files.ca?.absolute,
+    clientCrlFiles: files.crl.map((file) => file.absolute),
   },
   allowAnyClient: keys.allow_any_client,
   quic: keys.quic,

@@ -6,7 +6,6 @@ import type { TomlDocument } from "@octoproxy/lib/config/toml-document";
 export const serverNotYet: NotYet = {
   quic: "QUIC is not built into this copy, HTTP/2 alone is served",
   webtransport_address: "WebTransport is not built into this copy",
-  client_crl: "this copy does not look up revoked certificates",
   metric_address: "this copy has no admin API",
   metric_token: "this copy has no admin API",
   clients: "this copy holds every client to the same limits and rules",
