@@ -1,0 +1,30 @@
+import { Http2Fault } from "./http2-fault.ts";
+import { TokenBucket } from "./token-bucket.ts";
+import { errorCode } from "./wire-constants.ts";
+
+/**
+ * What a peer may cost us without moving bytes. Every limit ends the connection with ENHANCE_YOUR_CALM.
+ * An honest client of ours cancels some thousand tunnels a second at most (a browser closing its tabs).
+ */
+export class AbuseBudget {
+  /** Resets that the peer sends, and those that its faults make us send (CVE-2023-44487 and its mirror). */
+  readonly #resets = new TokenBucket(10_000, 1_000);
+  /** SETTINGS, PING, PRIORITY and frames of unknown types: each costs an answer or a parse. */
+  readonly #control = new TokenBucket(2_000, 2_000);
+  /** DATA frames without a byte and without END_STREAM. */
+  readonly #empty = new TokenBucket(1_000, 100);
+
+  reset(now: number): void {
+    if (!this.#resets.take(now)) throw calm("too many streams were reset");
+  }
+
+  control(now: number): void {
+    if (!this.#control.take(now)) throw calm("too many control frames");
+  }
+
+  emptyData(now: number): void {
+    if (!this.#empty.take(now)) throw calm("too many empty DATA frames");
+  }
+}
+
+const calm = (reason: string): Http2Fault => new Http2Fault(errorCode.enhanceYourCalm, reason);

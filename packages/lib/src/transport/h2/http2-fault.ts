@@ -1,0 +1,14 @@
+/**
+ * The peer broke HTTP/2, or more than we let it do, so that the connection must end: GOAWAY with `code`.
+ * Only the core throws and catches it.
+ */
+export class Http2Fault extends Error {
+  override readonly name = "Http2Fault";
+  /** Error code of RFC 9113 section 7. */
+  readonly code: number;
+
+  constructor(code: number, reason: string) {
+    super(reason);
+    this.code = code;
+  }
+}

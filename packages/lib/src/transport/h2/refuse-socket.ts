@@ -1,0 +1,31 @@
+import type { Duplex } from "node:stream";
+import type { ErrorCode } from "../../error/codes.ts";
+import type { ProxyError } from "../../error/proxy-error.ts";
+import { writeGoaway, writeSettings } from "./frame-writer.ts";
+import { OutputBlock } from "./output-block.ts";
+import { errorCode } from "./wire-constants.ts";
+
+/** How long a refused peer may take to close. */
+const lastWordMs = 1_000;
+
+const codes: Partial<Record<ErrorCode, number>> = {
+  CERTIFICATE_REFUSED: errorCode.inadequateSecurity,
+  CLIENT_LIMIT: errorCode.enhanceYourCalm,
+  OVERLOADED: errorCode.enhanceYourCalm,
+  DRAINING: errorCode.noError,
+};
+
+/**
+ * Turns a client away in words: empty SETTINGS, as the protocol wants it first, and GOAWAY with the sentence, in one
+ * TLS record, so that the client sees both at once. Not a byte of the peer is parsed.
+ */
+export const refuseSocket = (socket: Duplex, error: ProxyError): void => {
+  const out = new OutputBlock();
+  writeSettings(out, []);
+  writeGoaway(out, 0, codes[error.code] ?? errorCode.inadequateSecurity, error.message);
+  socket.on("error", () => {});
+  socket.resume();
+  socket.end(out.bytes.subarray(0, out.length));
+  const timer = setTimeout(() => socket.destroy(), lastWordMs);
+  socket.once("close", () => clearTimeout(timer));
+};

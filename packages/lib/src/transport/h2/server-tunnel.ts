@@ -1,0 +1,63 @@
+import { ProxyError } from "../../error/proxy-error.ts";
+import { formatProxyStatus, type Refusal } from "../../tunnel/proxy-status.ts";
+import type { Connection, IncomingTunnel } from "../transport.ts";
+import type { TunnelStream } from "../tunnel-stream.ts";
+import { DiscardingOwner } from "./discarding-owner.ts";
+import type { ServerRole } from "./server-role.ts";
+import type { Http2Stream } from "./stream.ts";
+
+/** A CONNECT that waits for its answer. */
+export class ServerTunnel implements IncomingTunnel {
+  readonly authority: string;
+  readonly #role: ServerRole;
+  readonly #stream: Http2Stream;
+  /** Made when somebody asks: most tunnels are answered before anybody wants to know. */
+  #controller: AbortController | undefined;
+  #cancelled = false;
+
+  constructor(authority: string, role: ServerRole, stream: Http2Stream) {
+    this.authority = authority;
+    this.#role = role;
+    this.#stream = stream;
+  }
+
+  get connection(): Connection {
+    return this.#role.connection;
+  }
+
+  get cancelled(): AbortSignal {
+    this.#controller ??= new AbortController();
+    if (this.#cancelled) this.#controller.abort(new ProxyError("ABORTED"));
+    return this.#controller.signal;
+  }
+
+  accept(): TunnelStream {
+    const stream = this.#stream;
+    if (this.#role.answered(stream)) this.#role.core.sendHead(stream.id, okHead, false);
+    return stream;
+  }
+
+  refuse(refusal: Refusal): void {
+    const stream = this.#stream;
+    if (!this.#role.answered(stream)) return;
+    const body = Buffer.from(`${refusal.members.at(-1)?.details ?? "refused"}\n`, "utf8");
+    const head = [
+      [":status", String(refusal.status)],
+      ["proxy-status", formatProxyStatus(refusal.members)],
+      ["content-type", "text/plain; charset=utf-8"],
+      ["content-length", String(body.length)],
+    ] as const;
+    this.#role.core.sendHead(stream.id, head, false);
+    stream.write(body);
+    stream.end();
+    stream.own(new DiscardingOwner(stream));
+  }
+
+  /** The client gave up, or the connection died. */
+  cancel(): void {
+    this.#cancelled = true;
+    this.#controller?.abort(new ProxyError("ABORTED"));
+  }
+}
+
+const okHead = [[":status", "200"]] as const;

@@ -1,0 +1,72 @@
+import type { Duplex } from "node:stream";
+import type { FairSender } from "./fair-sender.ts";
+import { OutputBlock } from "./output-block.ts";
+
+/**
+ * Writes a connection's output: once per turn of the loop, one write outstanding, the other block filling meanwhile.
+ * A TLS socket copies what it is given before the write's callback, so the block is reused from there on.
+ */
+export class SocketOutput {
+  readonly #socket: Duplex;
+  readonly #sender: FairSender;
+  #idle = new OutputBlock();
+  #scheduled = false;
+  #writing = false;
+  #closed = false;
+  readonly #flush = (): void => {
+    this.#scheduled = false;
+    this.flush();
+  };
+  readonly #written = (error?: Error | null): void => {
+    this.#writing = false;
+    this.#idle.clear();
+    if (error == null) this.flush();
+  };
+  /** When the write under way began; undefined while there is none. For the slow-read deadline. */
+  writingSince: number | undefined;
+
+  constructor(socket: Duplex, sender: FairSender) {
+    this.#socket = socket;
+    this.#sender = sender;
+  }
+
+  wake(): void {
+    if (this.#scheduled || this.#writing || this.#closed) return;
+    this.#scheduled = true;
+    setImmediate(this.#flush);
+  }
+
+  /** Writes what is there, unless a write is under way. */
+  flush(): void {
+    if (this.#writing || this.#closed) return;
+    const more = this.#sender.fill();
+    const block = this.#sender.output;
+    if (block.length === 0) {
+      this.writingSince = undefined;
+      if (more) this.wake();
+      return;
+    }
+    this.#sender.output = this.#idle;
+    this.#idle = block;
+    this.#writing = true;
+    this.writingSince = performance.now();
+    this.#socket.write(block.bytes.subarray(0, block.length), this.#written);
+    // The writers that waited for room fill the other block while this one is on its way.
+    if (more) this.#sender.fill();
+  }
+
+  /** Writes what is there and the end of the stream. */
+  end(): void {
+    if (this.#closed) return;
+    const block = this.#sender.output;
+    this.#closed = true;
+    if (block.length > 0) this.#socket.write(Buffer.from(block.bytes.subarray(0, block.length)));
+    block.clear();
+    this.#socket.end();
+  }
+
+  /** Nothing is written any more. */
+  stop(): void {
+    this.#closed = true;
+  }
+}
