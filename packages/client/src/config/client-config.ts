@@ -24,10 +24,17 @@ export type Dialect = (typeof dialects)[number];
 export const congestions = ["cubic", "bbr", "reno"] as const;
 export type Congestion = (typeof congestions)[number];
 
+/** What the command line says instead of the file. A reload gives the same to `loadClientConfig`. */
+export interface ClientOverrides {
+  /** Replaces `listen_address`. */
+  readonly listen?: ListenAddress | undefined;
+}
+
 /** A client's configuration: validated, with every default filled in, deeply frozen. Paths are absolute. */
 export interface ClientConfig {
   /** The file that it was read from, as the user named it: for messages. */
   readonly file: string;
+  readonly overrides: ClientOverrides;
   readonly listenAddresses: readonly ListenAddress[];
   /** Networks, `address/prefix`, whose applications may use the listeners. */
   readonly allowFrom: readonly string[];

@@ -3,21 +3,18 @@ import { configKind } from "@octoproxy/lib/config/config-kind";
 import { ConfigReport } from "@octoproxy/lib/config/config-report";
 import { deepFreeze } from "@octoproxy/lib/config/deep-freeze";
 import { pathBase } from "@octoproxy/lib/config/file-paths";
-import type { ListenAddress } from "@octoproxy/lib/config/listen-address";
 import { checkMetricToken } from "@octoproxy/lib/config/metric-token";
 import { warnNotYet } from "@octoproxy/lib/config/not-yet";
 import { readDocument } from "@octoproxy/lib/config/read-document";
 import { checkSchema } from "@octoproxy/lib/config/schema-check";
-import type { BackendConfig, ClientConfig } from "./client-config.ts";
+import type { BackendConfig, ClientConfig, ClientOverrides } from "./client-config.ts";
 import { type ClientKeys, clientSchema } from "./client-schema.ts";
 import { checkProtocols, clientNotYet, warnOldSpellings, warnOpenDoor } from "./client-warnings.ts";
 import type { HostRuleFile } from "./host-rule.ts";
 import { backendNames, loadBackends } from "./load-backends.ts";
 import { loadHostRules } from "./load-host-rules.ts";
 
-export interface LoadClientOptions {
-  /** Of the command line: replaces `listen_address`. */
-  readonly listen?: ListenAddress | undefined;
+export interface LoadClientOptions extends ClientOverrides {
   /** What a relative `file` is relative to, and where the original looked; the process's where not given. */
   readonly workingFolder?: string | undefined;
 }
@@ -57,7 +54,8 @@ export const loadClientConfig = async (
   checkProtocols(report, document);
   warnOldSpellings(report, document);
   warnNotYet(report, document, clientNotYet);
-  const config = keys === undefined ? undefined : toConfig(file, keys, backends, hostRules, options.listen);
+  const config =
+    keys === undefined ? undefined : toConfig(file, keys, backends, hostRules, { listen: options.listen });
   if (config !== undefined) warnOpenDoor(report, document, config.listenAddresses, config.allowFrom);
   const warnings = report.finish();
   return { config: deepFreeze(config!), warnings };
@@ -68,10 +66,11 @@ const toConfig = (
   keys: ClientKeys,
   backends: readonly BackendConfig[],
   hostRules: HostRuleFile | undefined,
-  listen: ListenAddress | undefined,
+  overrides: ClientOverrides,
 ): ClientConfig => ({
   file,
-  listenAddresses: listen === undefined ? keys.listen_address : [listen],
+  overrides,
+  listenAddresses: overrides.listen === undefined ? keys.listen_address : [overrides.listen],
   allowFrom: keys.allow_from,
   metricAddress: keys.metric_address === "off" ? undefined : keys.metric_address,
   metricToken: keys.metric_token,

@@ -4,23 +4,18 @@ import { configKind } from "@octoproxy/lib/config/config-kind";
 import { ConfigReport } from "@octoproxy/lib/config/config-report";
 import { deepFreeze } from "@octoproxy/lib/config/deep-freeze";
 import { pathBase } from "@octoproxy/lib/config/file-paths";
-import type { ListenAddress } from "@octoproxy/lib/config/listen-address";
 import { checkMetricToken } from "@octoproxy/lib/config/metric-token";
 import { warnNotYet } from "@octoproxy/lib/config/not-yet";
 import { readDocument } from "@octoproxy/lib/config/read-document";
 import { checkSchema } from "@octoproxy/lib/config/schema-check";
 import { checkTlsFiles, type TlsFiles } from "@octoproxy/lib/config/tls-files";
-import type { ClientRule, ServerConfig } from "./server-config.ts";
+import type { ClientRule, ServerConfig, ServerOverrides } from "./server-config.ts";
 import { type ServerKeys, serverSchema } from "./server-schema.ts";
 import { checkClientCa, serverNotYet, warnEarlyData } from "./server-warnings.ts";
 
 const tlsKeys = { cert: "auth_cert", key: "auth_key", ca: "client_ca", crl: "client_crl" };
 
-export interface LoadServerOptions {
-  /** Of the command line: replaces `listen_address`. */
-  readonly listen?: ListenAddress | undefined;
-  /** Of the command line, relative to the working folder: replaces `client_ca`. */
-  readonly clientCa?: string | undefined;
+export interface LoadServerOptions extends ServerOverrides {
   /** What a relative `file` is relative to, and where the original looked; the process's where not given. */
   readonly workingFolder?: string | undefined;
 }
@@ -63,17 +58,21 @@ export const loadServerConfig = async (
   warnEarlyData(report, document);
   warnNotYet(report, document, serverNotYet);
   const warnings = report.finish();
-  return { config: deepFreeze(toConfig(file, keys!, files, options.listen)), warnings };
+  return {
+    config: deepFreeze(toConfig(file, keys!, files, { listen: options.listen, clientCa: options.clientCa })),
+    warnings,
+  };
 };
 
 const toConfig = (
   file: string,
   keys: ServerKeys,
   files: TlsFiles,
-  listen: ListenAddress | undefined,
+  overrides: ServerOverrides,
 ): ServerConfig => ({
   file,
-  listenAddresses: listen === undefined ? keys.listen_address : [listen],
+  overrides,
+  listenAddresses: overrides.listen === undefined ? keys.listen_address : [overrides.listen],
   tls: {
     certFile: files.cert!.absolute,
     keyFile: files.key!.absolute,

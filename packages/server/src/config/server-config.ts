@@ -1,10 +1,19 @@
 import type { ListenAddress } from "@octoproxy/lib/config/listen-address";
 import type { AccessLog, LogLevel } from "@octoproxy/lib/config/words";
 
+/** What the command line says instead of the file. A reload gives the same to `loadServerConfig`. */
+export interface ServerOverrides {
+  /** Replaces `listen_address`. */
+  readonly listen?: ListenAddress | undefined;
+  /** Replaces `client_ca`; relative to the working folder. */
+  readonly clientCa?: string | undefined;
+}
+
 /** A server's configuration: validated, with every default filled in, deeply frozen. Paths are absolute. */
 export interface ServerConfig {
   /** The file that it was read from, as the user named it: for messages. */
   readonly file: string;
+  readonly overrides: ServerOverrides;
   /** TCP always, UDP as well where `quic` is on. */
   readonly listenAddresses: readonly ListenAddress[];
   readonly tls: ServerTlsFiles;

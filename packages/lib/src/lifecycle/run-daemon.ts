@@ -1,0 +1,71 @@
+import { constants } from "node:os";
+import type { LogSink } from "../log/log-sink.ts";
+import type { Logger } from "../log/logger.ts";
+import type { Daemon } from "./daemon.ts";
+import { startSentence } from "./start-sentence.ts";
+
+/** What a stuck log may cost at the end. */
+const flushMs = 1000;
+
+/** Everything of the process that a daemon's life touches; the process itself but in tests. */
+export interface ProcessFace {
+  on(event: NodeJS.Signals, listener: (signal: NodeJS.Signals) => void): unknown;
+  exit(status: number): void;
+  stderr: { write(text: string): unknown };
+}
+
+/** How the daemon is named in sentences, `octoproxy client`. */
+export interface DaemonRun {
+  readonly name: string;
+  readonly start: () => Promise<Daemon>;
+  readonly log: Logger;
+  readonly sink: LogSink;
+  readonly host?: ProcessFace;
+}
+
+/**
+ * Runs a daemon to its end and ends the process: SIGINT and SIGTERM drain (status 0, or 1 where tunnels had to be
+ * cut), a second one ends at once with 128 + its number, SIGHUP reloads. A start that fails is a sentence and status 1.
+ */
+export const runDaemon = async ({ name, start, log, sink, host = process }: DaemonRun): Promise<void> => {
+  let daemon: Daemon | undefined;
+  let stopping = false;
+  const end = async (status: number): Promise<void> => {
+    await sink.flush(flushMs);
+    host.exit(status);
+  };
+  const drain = async (): Promise<void> => {
+    try {
+      await end((await daemon!.drain()) ? 0 : 1);
+    } catch (error) {
+      log.error({ err: error }, "drain failed");
+      await end(1);
+    }
+  };
+  const stop = (signal: NodeJS.Signals): void => {
+    if (stopping) {
+      daemon?.destroy();
+      host.exit(128 + constants.signals[signal]);
+      return;
+    }
+    stopping = true;
+    log.info({ signal }, "stopping");
+    if (daemon !== undefined) void drain();
+  };
+  host.on("SIGINT", stop);
+  host.on("SIGTERM", stop);
+  host.on("SIGHUP", () => {
+    if (stopping || daemon === undefined) return;
+    daemon.reload().catch((error: unknown) => log.error({ err: error }, "reload failed"));
+  });
+  try {
+    daemon = await start();
+  } catch (error) {
+    await sink.flush(flushMs);
+    host.stderr.write(`${name}: ${startSentence(error)}\n`);
+    host.exit(1);
+    return;
+  }
+  // A signal came while it started.
+  if (stopping) await drain();
+};

@@ -1,0 +1,18 @@
+#!/usr/bin/env node
+// Plain JavaScript that an old Node can read, so that it can say which one is needed.
+const needed = 26;
+if (Number(process.versions.node.split(".")[0]) < needed) {
+  process.stderr.write(
+    `octoproxy needs Node.js ${needed} or newer and was started with ${process.version}: start it with a newer one.\n`,
+  );
+  process.exitCode = 1;
+} else {
+  import("../dist/main.js").then(
+    ({ main }) => main(process.argv.slice(2)),
+    (error) => {
+      const built = error.code !== "ERR_MODULE_NOT_FOUND";
+      process.stderr.write(`octoproxy: ${built ? error.message : "it is not built yet: npm run build"}\n`);
+      process.exitCode = 1;
+    },
+  );
+}

@@ -1,0 +1,28 @@
+import type { Command } from "commander";
+
+/** One subcommand: its code is loaded only when it is asked for. */
+export interface CommandEntry {
+  readonly name: string;
+  /** For the list in `octoproxy --help`. */
+  readonly summary: string;
+  readonly load: () => Promise<Command>;
+}
+
+/** In the order of the help. */
+export const commandEntries: readonly CommandEntry[] = [
+  {
+    name: "client",
+    summary: "take the connections of applications and carry them to the backends",
+    load: async () => (await import("@octoproxy/client/cli")).clientCommand(),
+  },
+  {
+    name: "server",
+    summary: "accept the tunnels of clients with a certificate and connect them to their targets",
+    load: async () => (await import("@octoproxy/server/cli")).serverCommand(),
+  },
+  {
+    name: "check",
+    summary: "tell everything that is wrong with a configuration; starts nothing",
+    load: async () => (await import("./check/cli.ts")).checkCommand(),
+  },
+];
