@@ -105,3 +105,12 @@ test("a weight that is lowered does not leave a long debt or credit behind", () 
   const after = sequence(weighted({ a: 1, b: 1 }), 8, picker);
   assert.ok(after.split("a").length - 1 >= 3 && after.split("b").length - 1 >= 3, after);
 });
+
+test("shares are exact also across the point where credits are taken down", () => {
+  const picker = roundRobin();
+  const pool = weighted({ a: 5, b: 1, c: 1 });
+  const counts = { a: 0, b: 0, c: 0 };
+  const turns = Math.ceil(2 ** 20 / 7) + 1;
+  for (let pick = 0; pick < turns * 7; pick++) counts[picker.pick(pool, ask())!.name as "a"]++;
+  assert.deepEqual(counts, { a: turns * 5, b: turns, c: turns });
+});
