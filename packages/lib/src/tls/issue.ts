@@ -1,7 +1,7 @@
 import { createPrivateKey, type KeyObject, randomBytes } from "node:crypto";
 import { Certificate } from "./certificate.ts";
 import { formatDate } from "./certificate-facts.ts";
-import { generateKeyPair, type KeyKind } from "./key-pair.ts";
+import { describeKey, generateKeyPair, type KeyKind } from "./key-pair.ts";
 import { writePem } from "./pem.ts";
 import {
   type CertificatePlan,
@@ -65,28 +65,31 @@ export const createAuthority = (wish: AuthorityWish): Issued => {
   return issued(der, privateKey);
 };
 
+/** An authority from the PEM of its certificate and key. @throws as {@link authorityOf}. */
+export const openAuthority = ({ certificate, key }: Issued, now: number): Authority =>
+  authorityOf(new Certificate(certificate), createPrivateKey(key), now);
+
 /**
- * An authority from its certificate and key in PEM, of any of our kinds of key, made by anyone.
+ * Takes a certificate and its key as an authority, of any of our kinds of key, made by anyone.
  * @throws Error whose message is a sentence.
  */
-export const openAuthority = (certificatePem: string, keyPem: string, now: number): Authority => {
-  const authority = { certificate: new Certificate(certificatePem), key: createPrivateKey(keyPem) };
-  const { extensions, subject, notAfter } = authority.certificate.fields;
+export const authorityOf = (certificate: Certificate, key: KeyObject, now: number): Authority => {
+  const { extensions, subject, notAfter } = certificate.fields;
   const fail = (message: string): never => {
     throw new Error(message);
   };
-  if (!authority.certificate.x509.checkPrivateKey(authority.key)) {
+  if (!certificate.x509.checkPrivateKey(key)) {
     fail(`the key does not belong to the certificate of ${subject.text} (its public key is another)`);
   }
   if (!extensions.isCa) fail(`${subject.text} is not a certificate authority`);
   if (extensions.keyUsage !== undefined && !extensions.keyUsage.has("keyCertSign")) {
     fail(`${subject.text} may not sign certificates (no keyCertSign in its key usage)`);
   }
-  if (!canSign(authority.key)) {
-    fail(`${subject.text} has a kind of key that is not supported (${authority.key.asymmetricKeyType})`);
+  if (!canSign(key)) {
+    fail(`${subject.text} has a kind of key that is not supported (${describeKey(key)})`);
   }
   if (notAfter.getTime() <= now) fail(`${subject.text} expired on ${formatDate(notAfter)}`);
-  return authority;
+  return { certificate, key };
 };
 
 /** Makes a leaf. It ends with its authority where it would outlive it: `shortened` says so. */
