@@ -1,0 +1,184 @@
+//! One verified connection, as its owner holds it.
+
+use std::future::Future;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+use quinn::VarInt;
+
+use crate::close_reason::CloseReason;
+use crate::config::UNVERIFIED_STREAMS;
+use crate::events::{Event, EventQueue, Wakes, waker};
+use crate::runtime;
+use crate::vital::{Vital, drop_or_forget};
+
+type Opening = Pin<
+    Box<
+        dyn Future<Output = Result<(quinn::SendStream, quinn::RecvStream), quinn::ConnectionError>>
+            + Send,
+    >,
+>;
+
+/// quinn announces freed stream slots only when more than an eighth of the limit is free.
+const SLACK_DENOMINATOR: u32 = 7;
+
+pub struct Connection {
+    pub number: u32,
+    pub vital: Arc<Vital>,
+    quinn: Option<quinn::Connection>,
+    queue: Arc<EventQueue>,
+    opening: Option<Opening>,
+    open_waker: Waker,
+    pub(crate) datagrams: crate::datagram::Datagrams,
+    max_streams: u32,
+    announced_streams: u32,
+    /// Streams of the peer that the owner has not released.
+    peer_streams: u32,
+}
+
+impl Connection {
+    pub fn new(
+        number: u32,
+        quinn: quinn::Connection,
+        vital: Arc<Vital>,
+        queue: Arc<EventQueue>,
+        max_streams: u32,
+    ) -> Self {
+        let mut connection = Self {
+            number,
+            vital,
+            open_waker: waker(&queue, number, Wakes::Openable),
+            datagrams: crate::datagram::Datagrams::new(&queue, number),
+            quinn: Some(quinn),
+            queue,
+            opening: None,
+            max_streams: max_streams.saturating_add(max_streams.div_ceil(SLACK_DENOMINATOR)),
+            announced_streams: max_streams.min(UNVERIFIED_STREAMS),
+            peer_streams: 0,
+        };
+        connection.announce_more();
+        connection
+    }
+
+    /// Begins to report the peer's streams and the end.
+    pub fn watch(&self) {
+        let (Some(quinn), Ok(handle)) = (self.quinn(), runtime::handle()) else {
+            return;
+        };
+        let task = watch(
+            quinn.clone(),
+            self.number,
+            self.queue.clone(),
+            self.vital.clone(),
+        );
+        runtime::spawn(handle, Some(self.vital.clone()), task);
+    }
+
+    /// quinn's connection, unless it must not be touched any more.
+    pub fn quinn(&self) -> Option<&quinn::Connection> {
+        self.quinn.as_ref().filter(|_| !self.vital.is_dead())
+    }
+
+    /// One more stream of the peer; more are allowed, fourfold, when half of what was announced is in use: each costs
+    /// an entry whether used or not.
+    pub fn peer_opened(&mut self) {
+        self.peer_streams += 1;
+        if self.peer_streams > self.announced_streams / 2 {
+            self.announce_more();
+        }
+    }
+
+    pub fn peer_stream_released(&mut self) {
+        self.peer_streams = self.peer_streams.saturating_sub(1);
+    }
+
+    pub fn set_max_streams(&mut self, max_streams: u32) {
+        self.max_streams = max_streams.saturating_add(max_streams.div_ceil(SLACK_DENOMINATOR));
+        self.announce_more();
+    }
+
+    fn announce_more(&mut self) {
+        let next = self
+            .announced_streams
+            .saturating_mul(4)
+            .min(self.max_streams);
+        if next <= self.announced_streams {
+            return;
+        }
+        self.announced_streams = next;
+        if let Some(quinn) = self.quinn() {
+            quinn.set_max_concurrent_bi_streams(VarInt::from_u32(next));
+        }
+    }
+
+    /// A new stream; `Pending`: the peer allows no more now, an `Openable` will follow.
+    pub fn poll_open(
+        &mut self,
+    ) -> Poll<Result<(quinn::SendStream, quinn::RecvStream), CloseReason>> {
+        let Some(quinn) = self.quinn().cloned() else {
+            return Poll::Ready(Err(CloseReason::fault("the connection is gone")));
+        };
+        let mut context = Context::from_waker(&self.open_waker);
+        let mut opening = match self.opening.take() {
+            Some(opening) => opening,
+            None => {
+                // Most often there is room, and nothing need be allocated.
+                let mut noop = Context::from_waker(Waker::noop());
+                if let Poll::Ready(opened) = pin!(quinn.open_bi()).poll(&mut noop) {
+                    return Poll::Ready(opened.map_err(CloseReason::from));
+                }
+                Box::pin(async move { quinn.open_bi().await })
+            }
+        };
+        match opening.as_mut().poll(&mut context) {
+            Poll::Pending => {
+                self.opening = Some(opening);
+                Poll::Pending
+            }
+            Poll::Ready(opened) => Poll::Ready(opened.map_err(CloseReason::from)),
+        }
+    }
+
+    pub fn close(&self, code: VarInt, words: &[u8]) {
+        if let Some(quinn) = self.quinn() {
+            quinn.close(code, words);
+        }
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        let (quinn, opening) = (self.quinn.take(), self.opening.take());
+        let datagrams = self.datagrams.take_waiting();
+        drop_or_forget((opening, datagrams, quinn), Some(&self.vital));
+    }
+}
+
+async fn watch(quinn: quinn::Connection, number: u32, queue: Arc<EventQueue>, vital: Arc<Vital>) {
+    let mut quinn = Some(quinn);
+    loop {
+        let Some(connection) = quinn.as_ref() else {
+            return;
+        };
+        let accepted = tokio::select! {
+            () = vital.died() => None,
+            accepted = connection.accept_bi() => Some(accepted),
+        };
+        match accepted {
+            // What belongs to a dead connection is never dropped.
+            None => return std::mem::forget(quinn.take()),
+            Some(Ok((send, recv))) => queue.push(Event::Stream {
+                connection: number,
+                send,
+                recv,
+            }),
+            Some(Err(error)) => {
+                return queue.push(Event::Closed {
+                    connection: number,
+                    reason: error.into(),
+                });
+            }
+        }
+    }
+}

@@ -1,0 +1,167 @@
+import { eventKind, moreEvents, type NativeEngine, type NativeNote } from "./native-binding.ts";
+import { loadBinding } from "./platform.ts";
+
+/** What the engine tells an object by its number. None of these may throw. */
+export interface StreamSink {
+  readable(): void;
+  writable(): void;
+  stopped(): void;
+}
+
+export interface ConnectionSink {
+  connected(): void;
+  closedBy(note: NativeNote): void;
+  stream(stream: number, index: number): void;
+  openable(): void;
+  datagram(): void;
+}
+
+export interface EndpointSink {
+  incoming(connection: number): void;
+  refused(note: NativeNote): void;
+  idle(): void;
+  lost(note: NativeNote): void;
+}
+
+const eventWords = 4;
+const eventsPerCall = 256;
+/** Batches of events in a row, before the loop turns. */
+const batchesPerTurn = 4;
+const noNote: NativeNote = { endedBy: 6, code: 0, words: "no reason is known" };
+
+/** One per Node environment: the addon's tables on one side, the objects that stand for them on the other. */
+export class Engine {
+  readonly native: NativeEngine;
+  readonly streams = new Map<number, StreamSink>();
+  readonly connections = new Map<number, ConnectionSink>();
+  readonly endpoints = new Map<number, EndpointSink>();
+  /** Panics that were caught in the addon, in its words; for a log. */
+  onPanic: ((words: string) => void) | undefined;
+  readonly #events = new Uint32Array(eventWords * eventsPerCall);
+  readonly #pump = (): void => this.#drain();
+  #pumping = false;
+  #keepAlive: NodeJS.Timeout | undefined;
+  #referenced = 0;
+
+  constructor() {
+    const binding = loadBinding();
+    this.native = new binding.NativeEngine(this.#pump);
+  }
+
+  /** The process stays alive while at least one holder has not let go. */
+  hold(): void {
+    this.#referenced++;
+    this.#keepAlive ??= setInterval(() => {}, 2 ** 30);
+  }
+
+  letGo(): void {
+    this.#referenced--;
+    if (this.#referenced > 0) return;
+    clearInterval(this.#keepAlive);
+    this.#keepAlive = undefined;
+  }
+
+  #drain(): void {
+    if (this.#pumping) return;
+    this.#pumping = true;
+    try {
+      for (let batch = 0; batch < batchesPerTurn; batch++) {
+        const answer = this.native.drain(this.#events);
+        const count = answer >= moreEvents ? answer - moreEvents : answer;
+        for (let at = 0; at < count * eventWords; at += eventWords) this.#dispatch(at);
+        if (answer < moreEvents) return;
+      }
+      setImmediate(this.#pump);
+    } finally {
+      this.#pumping = false;
+    }
+  }
+
+  #dispatch(at: number): void {
+    const kind = this.#events[at];
+    const number = this.#events[at + 1]!;
+    const other = this.#events[at + 2]!;
+    try {
+      switch (kind) {
+        case eventKind.readable:
+          this.streams.get(number)?.readable();
+          break;
+        case eventKind.writable:
+          this.streams.get(number)?.writable();
+          break;
+        case eventKind.stopped:
+          this.streams.get(number)?.stopped();
+          break;
+        case eventKind.stream:
+          this.#arrived(number, other, this.#events[at + 3]!);
+          break;
+        default:
+          this.#dispatchRare(kind, number, other);
+      }
+    } catch (error) {
+      // A throwing handler is its owner's fault, and must not cost the others their events.
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
+  }
+
+  #arrived(connection: number, stream: number, index: number): void {
+    const sink = this.connections.get(connection);
+    if (sink === undefined) this.native.releaseStream(stream, 0);
+    else sink.stream(stream, index);
+  }
+
+  #dispatchRare(kind: number | undefined, number: number, other: number): void {
+    switch (kind) {
+      case eventKind.connected:
+        this.connections.get(number)?.connected();
+        break;
+      case eventKind.openable:
+        this.connections.get(number)?.openable();
+        break;
+      case eventKind.datagram:
+        this.connections.get(number)?.datagram();
+        break;
+      case eventKind.closed:
+        this.connections.get(number)?.closedBy(this.#note(other));
+        this.native.releaseConnection(number);
+        break;
+      case eventKind.incoming: {
+        const sink = this.endpoints.get(number);
+        if (sink === undefined) this.native.releaseConnection(other);
+        else sink.incoming(other);
+        break;
+      }
+      case eventKind.refused: {
+        const note = this.#note(other);
+        this.endpoints.get(number)?.refused(note);
+        break;
+      }
+      case eventKind.idle:
+        this.endpoints.get(number)?.idle();
+        break;
+      case eventKind.endpointLost:
+        this.endpoints.get(number)?.lost(this.#note(other));
+        break;
+      case eventKind.panicked:
+        this.onPanic?.(this.#note(other).words);
+        break;
+    }
+  }
+
+  #note(number: number): NativeNote {
+    return this.native.takeNote(number) ?? noNote;
+  }
+}
+
+let shared: Engine | undefined;
+
+/**
+ * The engine of this environment, made at the first call.
+ * @throws QuicError `UNAVAILABLE` where there is no addon.
+ */
+export const engine = (): Engine => {
+  shared ??= new Engine();
+  return shared;
+};
