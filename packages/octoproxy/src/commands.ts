@@ -25,4 +25,14 @@ export const commandEntries: readonly CommandEntry[] = [
     summary: "tell everything that is wrong with a configuration; starts nothing",
     load: async () => (await import("./check/cli.ts")).checkCommand(),
   },
+  {
+    name: "init",
+    summary: "write a complete working set: certificates and both configurations",
+    load: async () => (await import("./init/cli.ts")).initCommand(),
+  },
+  {
+    name: "easycert",
+    summary: "make and look at certificates",
+    load: async () => (await import("@octoproxy/easycert/cli")).easycertCommand(),
+  },
 ];

@@ -73,7 +73,7 @@ test("another authority, also one of the same name", () => {
 });
 
 test("signed by itself", () => {
-  refuses([makeCertificate({ commonName: "me" })], "CN=me is signed by itself and not by a known authority");
+  refuses([makeCertificate({ commonName: "me" })], "CN=me is self-signed, not signed by a known authority");
 });
 
 test("expired, not yet valid", () => {
@@ -106,7 +106,7 @@ test("a leaf that is itself in the file of authorities does not become trusted",
   const self = makeCertificate({ commonName: "pinned" });
   assert.throws(
     () => judgeChain([self.der], trusting(self), { purpose: "client", now: fixedNow }),
-    /signed by itself/,
+    /is self-signed/,
   );
 });
 

@@ -79,7 +79,7 @@ const whyNoPath = (leaf: Certificate, state: SearchState, purpose: Purpose): str
       certificate === leaf ? who : `the authority ${certificate.fields.subject.text} above ${who}`;
     return `${whose} bears a signature that ${claimed.fields.subject.text} did not make (another authority of the same name?)`;
   }
-  if (subject.key === issuer.key) return `${who} is signed by itself and not by a known authority`;
+  if (subject.key === issuer.key) return `${who} is self-signed, not signed by a known authority`;
   const top = state.unknown ?? leaf;
   return `${who} is signed by an unknown authority (issuer ${top.fields.issuer.text})`;
 };
