@@ -44,6 +44,9 @@ const label = /^(?!-)[a-z0-9_-]{1,63}(?<!-)$/;
 
 const readDns = (value: string, text: string): string => {
   if (isIP(value) !== 0) throw wrongUsage(`--san ${quoted(text)}: an address is written IP:${value}`);
+  // domainToASCII reads a URL's host: it drops line ends and decodes per cent, which no name means.
+  if (/[\s%\u0000-\u001f\u007f-\u009f]/.test(value))
+    throw wrongUsage(`--san ${quoted(text)} is not a DNS name`);
   const wildcard = value.startsWith("*.") ? "*." : "";
   const host = domainToASCII(value.slice(wildcard.length)).replace(/\.$/, "");
   const labels = host.split(".");

@@ -13,7 +13,7 @@ export const bearsName = (names: readonly GeneralName[], wanted: string): boolea
     const bytes = addressBytes(literal);
     return names.some((name) => name.type === "IP" && name.bytes.equals(bytes));
   }
-  const host = normalised(domainToASCII(wanted));
+  const host = normalised(/[^\u0000-\u007f]/.test(wanted) ? domainToASCII(wanted) : wanted);
   if (!isPlainName(host)) return false;
   return names.some((name) => name.type === "DNS" && matches(normalised(name.value), host));
 };
