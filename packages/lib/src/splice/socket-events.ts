@@ -1,0 +1,78 @@
+import type { OnReadOpts, Socket } from "node:net";
+
+/** What a socket says to its stream. */
+export interface SocketEvents {
+  /** @returns false to stop reading. */
+  received(chunk: Uint8Array): boolean;
+  finReceived(): void;
+  drained(): void;
+  failed(error: NodeJS.ErrnoException): void;
+  closed(): void;
+}
+
+const receiver = Symbol("receiver");
+type ReceivingSocket = Socket & { [receiver]: SocketEvents };
+
+/**
+ * Node reads and calls back before it reads the next socket, so one buffer serves all of them: a read costs no
+ * allocation of 64 KiB.
+ */
+const sharedBuffer = Buffer.allocUnsafeSlow(256 * 1024);
+
+/**
+ * The `onread` option of `net.connect` for a socket whose chunks are valid only during the call. The socket must be
+ * paused before it connects and stay so until {@link attach}: until then nobody takes its bytes.
+ */
+export const sharedRead: OnReadOpts = { buffer: sharedBuffer, callback: onRead };
+
+/** Sets the listeners, once for the life of the socket. They are the same functions for all sockets: no closure. */
+export const attach = (socket: Socket, events: SocketEvents, shared: boolean): void => {
+  (socket as ReceivingSocket)[receiver] = events;
+  if (!shared) socket.on("data", onData);
+  socket.on("end", onEnd);
+  socket.on("drain", onDrain);
+  socket.on("error", onError);
+  socket.on("close", onClose);
+};
+
+// Node calls it as a method of the socket (26.10; a test holds it), as it does with listeners.
+function onRead(this: unknown, length: number): boolean {
+  return (this as ReceivingSocket)[receiver].received(sharedBuffer.subarray(0, length));
+}
+
+function onData(this: Socket, chunk: Buffer): void {
+  if (!(this as ReceivingSocket)[receiver].received(chunk)) this.pause();
+}
+
+function onEnd(this: Socket): void {
+  (this as ReceivingSocket)[receiver].finReceived();
+}
+
+function onDrain(this: Socket): void {
+  (this as ReceivingSocket)[receiver].drained();
+}
+
+function onError(this: Socket, error: Error): void {
+  (this as ReceivingSocket)[receiver].failed(error);
+}
+
+function onClose(this: Socket): void {
+  (this as ReceivingSocket)[receiver].closed();
+}
+
+/**
+ * Closes with RST instead of FIN. While shutdown(2) is under way libuv refuses that (EINVAL) and Node 26.10 then loses
+ * the handle for good, descriptor and all: so it waits for the shutdown, which with nothing left to write is a turn.
+ */
+export const resetSocket = (socket: Socket): void => {
+  const shuttingDown = socket.writableEnded && socket.writableLength === 0 && !socket.writableFinished;
+  if (shuttingDown) socket.once("finish", resetNow);
+  else resetNow.call(socket);
+};
+
+function resetNow(this: Socket): void {
+  if (this.destroyed) return;
+  // A Unix socket knows no RST, and one that has no peer any more needs none.
+  if (this.remoteAddress === undefined) this.destroy();
+  else this.resetAndDestroy();
+}
