@@ -4,6 +4,8 @@ import type { ClientConnection, PeerIdentity } from "../transport.ts";
 import type { TunnelStream } from "../tunnel-stream.ts";
 import { ClientRole } from "./client-role.ts";
 import { Http2Connection } from "./connection.ts";
+import { DialectClientRole } from "./dialect-client-role.ts";
+import type { DialectVariant } from "./dialect-head.ts";
 import type { Http2Settings } from "./http2-settings.ts";
 import { errorCode, errorCodeName } from "./wire-constants.ts";
 
@@ -13,9 +15,19 @@ export class Http2ClientConnection extends Http2Connection implements ClientConn
   #ready = false;
   #onReady: ((error: ProxyError | undefined) => void) | undefined;
 
-  constructor(socket: Duplex, settings: Http2Settings, peer: PeerIdentity, remoteAddress: string) {
+  /** `dialect`: the server is one of the Rust original, at the address that `authority` names. */
+  constructor(
+    socket: Duplex,
+    settings: Http2Settings,
+    peer: PeerIdentity,
+    remoteAddress: string,
+    dialect?: { readonly authority: string; readonly variant: DialectVariant },
+  ) {
     super("client", socket, settings, peer, remoteAddress);
-    this.#role = new ClientRole(this.core);
+    this.#role =
+      dialect === undefined
+        ? new ClientRole(this.core)
+        : new DialectClientRole(this.core, dialect.authority, dialect.variant);
     this.core.role = this.#role;
   }
 

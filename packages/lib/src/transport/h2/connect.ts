@@ -4,6 +4,7 @@ import { connect, type SecureContextOptions, type TLSSocket } from "node:tls";
 import { ProxyError } from "../../error/proxy-error.ts";
 import type { PeerIdentity } from "../transport.ts";
 import { Http2ClientConnection } from "./client-connection.ts";
+import type { DialectVariant } from "./dialect-head.ts";
 import type { Http2Settings } from "./http2-settings.ts";
 import { connectingTls } from "./tls-options.ts";
 
@@ -15,8 +16,13 @@ export interface Http2ConnectOptions {
   readonly dial: (signal: AbortSignal) => Promise<Duplex>;
   /** The server's name for SNI; an IP literal is not sent. */
   readonly serverName: string;
-  /** `ip:port` that is dialled, as `remoteAddress` shows it where the pipe does not know. */
+  /**
+   * The server's `host:port` as configured: what `remoteAddress` shows where the pipe does not know better, and what
+   * the Rust original is called in its own dialect.
+   */
   readonly address: string;
+  /** How to speak to a server without ALPN, which is one of the Rust original. Default `auto`, which means `git`. */
+  readonly dialect?: "auto" | DialectVariant | undefined;
   /** Certificate and key of the client, CAs of the server. */
   readonly tls: SecureContextOptions;
   /** Decides on the server's certificate. Throws ProxyError to refuse it. Called before a byte is sent. */
@@ -52,6 +58,8 @@ export const connectHttp2 = async (
     signal.throwIfAborted();
     throw ProxyError.from(error, "BACKEND_UNREACHABLE");
   });
+  if (signal.aborted) pipe.destroy();
+  signal.throwIfAborted();
   const dialled = performance.now();
   const onAbort = (): void => void pipe.destroy();
   signal.addEventListener("abort", onAbort, { once: true });
@@ -97,13 +105,15 @@ const handshake = (pipe: Duplex, options: Http2ConnectOptions): Promise<TLSSocke
   });
 
 const establish = async (socket: TLSSocket, options: Http2ConnectOptions): Promise<Http2ClientConnection> => {
-  if (socket.alpnProtocol !== "h2") {
-    throw new ProxyError("BACKEND_TLS", { detail: "the server does not speak HTTP/2 (ALPN h2)" });
-  }
   const peer = options.judge(socket);
   const remoteAddress =
     socket.remoteAddress === undefined ? options.address : `${socket.remoteAddress}:${socket.remotePort}`;
-  const connection = new Http2ClientConnection(socket, options.settings, peer, remoteAddress);
+  const { dialect = "auto", address: authority } = options;
+  const original =
+    socket.alpnProtocol === "h2"
+      ? undefined
+      : { authority, variant: dialect === "auto" ? ("git" as const) : dialect };
+  const connection = new Http2ClientConnection(socket, options.settings, peer, remoteAddress, original);
   let alert: Error | undefined;
   socket.once("error", (error: Error) => {
     alert = error;

@@ -26,6 +26,7 @@ export abstract class Http2Connection implements Connection, CoreHost {
   #socketError: Error | undefined;
   #goaway: { readonly code: number; readonly words: string } | undefined;
   #closing = false;
+  #closed: Promise<void> | undefined;
   #ended = false;
   /** Told when the last tunnel is done. */
   #onEmpty: (() => void) | undefined;
@@ -100,16 +101,21 @@ export abstract class Http2Connection implements Connection, CoreHost {
   async close(signal?: AbortSignal): Promise<void> {
     const onAbort = (): void => this.destroy(new ProxyError("ABORTED"));
     if (signal?.aborted) onAbort();
-    else if (!this.core.over) {
-      signal?.addEventListener("abort", onAbort, { once: true });
-      if (!this.#closing) {
-        this.#closing = true;
-        await Promise.race([this.sayGoaway(), this.closed]);
-      }
-      if (this.openStreams > 0) await Promise.race([this.#empty(), this.closed]);
-      signal?.removeEventListener("abort", onAbort);
-      if (!this.core.over) this.#finish();
+    signal?.addEventListener("abort", onAbort, { once: true });
+    this.#closed ??= this.#drain();
+    await this.#closed;
+    signal?.removeEventListener("abort", onAbort);
+  }
+
+  async #drain(): Promise<void> {
+    this.#closing = true;
+    if (!this.core.over) await Promise.race([this.sayGoaway(), this.closed]);
+    if (!this.core.over && this.openStreams > 0) {
+      const empty = Promise.withResolvers<void>();
+      this.#onEmpty = empty.resolve;
+      await Promise.race([empty.promise, this.closed]);
     }
+    if (!this.core.over) this.#finish();
     await this.closed;
   }
 
@@ -154,16 +160,6 @@ export abstract class Http2Connection implements Connection, CoreHost {
       return;
     }
     this.core.tick(now);
-  }
-
-  #empty(): Promise<void> {
-    return new Promise((resolve) => {
-      const before = this.#onEmpty;
-      this.#onEmpty = () => {
-        before?.();
-        resolve();
-      };
-    });
   }
 
   /** All is said and done: the last word, and the end. */

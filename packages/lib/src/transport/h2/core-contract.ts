@@ -22,6 +22,8 @@ export interface CoreRole {
   head(stream: Http2Stream | undefined, id: number, fields: HeaderField[], endStream: boolean): void;
   /** The stream ended early: by the peer's reset with that code, or with the connection (code undefined). */
   lost(stream: Http2Stream, error: ProxyError, code: number | undefined): void;
+  /** About twice a second, where the role has deadlines of its own. */
+  tick?(now: number): void;
   /** Code of RST_STREAM for an owner that gives up. */
   readonly abortCode: number;
 }

@@ -22,6 +22,7 @@ import { type PingListener, PingTable } from "./ping-table.ts";
 import { ReceiveWindow } from "./receive-window.ts";
 import { ResetPacer } from "./reset-pacer.ts";
 import { announcedSettings, initialPeerSettings, maxHeaderListSize } from "./settings-codec.ts";
+import { SlowReader } from "./slow-reader.ts";
 import { Http2Stream, type StreamHost, streamState } from "./stream.ts";
 import { creditDue } from "./stream-credit.ts";
 import { StreamTable } from "./stream-table.ts";
@@ -52,6 +53,7 @@ export class Http2Core implements StreamHost {
   /** Nothing is parsed or sent any more. */
   over = false;
   readonly #reader: FrameReader;
+  readonly #slowReader = new SlowReader();
 
   constructor(role: "client" | "server", settings: Http2Settings, host: CoreHost) {
     this.isServer = role === "server";
@@ -89,6 +91,7 @@ export class Http2Core implements StreamHost {
     this.keepAlive.received(now);
     try {
       this.#reader.receive(chunk);
+      this.#slowReader.checkOutput(this.sender.output.length);
     } catch (error) {
       this.#fault(error);
     }
@@ -102,6 +105,8 @@ export class Http2Core implements StreamHost {
       this.#writeReset(id, errorCode.cancel);
     }
     try {
+      this.role.tick?.(now);
+      this.#slowReader.check(now, this.sender.backlog, this.sender.released);
       if (this.keepAlive.wantsPing(now, this.table.open.size)) this.ping(() => {});
     } catch (error) {
       this.#fault(error);
@@ -113,8 +118,6 @@ export class Http2Core implements StreamHost {
     const silent = error.code === errorCode.noError || error.code === errorCode.settingsTimeout;
     this.fail(error.code, error.message, silent ? "BACKEND_LOST" : "PROTOCOL_ERROR");
   }
-
-  // What streams ask for.
 
   write(stream: Http2Stream, chunk: Uint8Array): boolean {
     return this.sender.write(stream, chunk);
@@ -149,8 +152,6 @@ export class Http2Core implements StreamHost {
   abort(stream: Http2Stream, _error: ProxyError | undefined): void {
     this.resetStream(stream.id, this.role.abortCode);
   }
-
-  // Commands.
 
   /** Makes the stream of a request; the caller sends or has received its head. */
   addStream(id: number): Http2Stream {

@@ -30,10 +30,11 @@ export class FairSender {
   output = new OutputBlock();
   /** Bytes that the connection's window lets us send. */
   window = initialWindow;
-  initialStreamWindow = initialWindow;
   maxFrameSize = initialMaxFrameSize;
   /** Bytes waiting in all streams. */
   backlog = 0;
+  /** Bytes that waited and were sent since the start: whether the peer reads at all. */
+  released = 0;
   readonly #maxFrameSizeWanted: number;
   readonly #maxBacklog: number;
   readonly #host: { wake(): void };
@@ -82,7 +83,8 @@ export class FairSender {
       this.#waiting.push(stream);
       return false;
     }
-    if (stream.sendWindow > 0 || chunk.length <= urgentChunk) return true;
+    if (stream.sendWindow > 0) return true;
+    // `creditStream` lets it go on: what is written before that would only be copied and kept.
     stream.state |= streamState.wantsDrain;
     return false;
   }
@@ -134,6 +136,7 @@ export class FairSender {
     const most = Math.min(stream.sendWindow, this.window, this.maxFrameSize);
     const chunk = backlog.shift(most);
     this.backlog -= chunk.length;
+    this.released += chunk.length;
     this.#emit(stream, chunk, chunk.length);
     if (backlog.length > 0) {
       if (stream.sendWindow > 0) this.#ready.push(stream);

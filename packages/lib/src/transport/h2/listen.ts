@@ -95,9 +95,6 @@ export class Http2Listener implements Listener {
     let connection: Http2ServerConnection;
     try {
       if (this.#closing) throw new ProxyError("DRAINING");
-      if (socket.alpnProtocol !== "h2") {
-        throw new ProxyError("PROTOCOL_ERROR", { detail: "the client did not ask for h2 (ALPN)" });
-      }
       const peer = this.#options.judge(socket);
       connection = new Http2ServerConnection(socket, this.#options.settings, peer, remoteAddress);
       this.#handlers.connection(connection);
@@ -109,7 +106,8 @@ export class Http2Listener implements Listener {
     }
     this.#connections.add(connection);
     void connection.closed.then(() => this.#connections.delete(connection));
-    connection.serve((tunnel) => this.#handlers.tunnel(tunnel));
+    // The Rust original offers no ALPN and speaks HTTP/2 by prior knowledge.
+    connection.serve((tunnel) => this.#handlers.tunnel(tunnel), socket.alpnProtocol === false);
   }
 
   #handshakeFailed(error: Error, socket: TLSSocket): void {
@@ -119,7 +117,9 @@ export class Http2Listener implements Listener {
   }
 }
 
-const addressOf = (socket: TLSSocket): string => `${socket.remoteAddress}:${socket.remotePort}`;
+/** Of a socket that is gone already the address is not known. */
+const addressOf = ({ remoteAddress, remotePort }: TLSSocket): string =>
+  remoteAddress === undefined ? "unknown" : `${remoteAddress}:${remotePort}`;
 
 /** Binds and listens. Rejects with the system's error (`EADDRINUSE`, …) or where the TLS material is unfit. */
 export const listenHttp2 = async (

@@ -1,6 +1,7 @@
 import type { Duplex } from "node:stream";
 import type { ListenerHandlers, PeerIdentity } from "../transport.ts";
 import { Http2Connection } from "./connection.ts";
+import { DialectServerRole } from "./dialect-server-role.ts";
 import type { Http2Settings } from "./http2-settings.ts";
 import { ServerRole } from "./server-role.ts";
 import { maxStreamId } from "./wire-constants.ts";
@@ -14,9 +15,10 @@ export class Http2ServerConnection extends Http2Connection {
     super("server", socket, settings, peer, remoteAddress);
   }
 
-  /** Starts to read; tunnels go to `handler`. */
-  serve(handler: ListenerHandlers["tunnel"]): void {
-    this.core.role = new ServerRole(this.core, this, handler);
+  /** Starts to read; tunnels go to `handler`. `dialect`: the client is one of the Rust original. */
+  serve(handler: ListenerHandlers["tunnel"], dialect = false): void {
+    const Role = dialect ? DialectServerRole : ServerRole;
+    this.core.role = new Role(this.core, this, handler);
     this.start();
   }
 

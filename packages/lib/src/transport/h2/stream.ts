@@ -101,6 +101,22 @@ export class Http2Stream implements TunnelStream {
     });
   }
 
+  /**
+   * From within the owner's `data`: gives the stream back, paused, with the bytes that were not the owner's. The next
+   * owner gets them first.
+   */
+  handBack(rest: Uint8Array): void {
+    this.#owner = undefined;
+    this.state |= s.paused;
+    if (rest.length === 0) return;
+    const later = this.#pending;
+    this.#pending = new ByteQueue();
+    this.#pending.push(rest);
+    while (later !== undefined && later.length > 0) this.#pending.push(later.shift(later.length));
+    this.owed -= rest.length;
+    this.host.held(rest.length);
+  }
+
   write(chunk: Uint8Array): boolean {
     if ((this.state & (s.dead | s.localEnded)) !== 0) return true;
     return this.host.write(this, chunk);

@@ -1,0 +1,36 @@
+import { Http2Fault } from "./http2-fault.ts";
+import { errorCode } from "./wire-constants.ts";
+
+/** Bytes that may wait for a peer's windows without end: some hundred downloads that nobody reads at the moment. */
+const patientBytes = 16 * 1024 * 1024;
+/** How long more than that may wait while nothing at all moves. */
+const patienceMs = 30_000;
+/** More than this is never kept, whatever moves. */
+const mostBytes = 64 * 1024 * 1024;
+/** Answers to frames that a peer provokes and does not read. */
+const mostOutput = 4 * 1024 * 1024;
+
+/** Ends connections whose peer makes us keep bytes and does not take them (zero windows, a socket that is not read). */
+export class SlowReader {
+  #released = 0;
+  #since: number | undefined;
+
+  /** About twice a second. `released` grows when waiting bytes go out. Throws Http2Fault. */
+  check(now: number, backlog: number, released: number): void {
+    if (backlog > mostBytes) throw calm("too many bytes wait for the peer's windows");
+    if (backlog < patientBytes || released !== this.#released) {
+      this.#released = released;
+      this.#since = undefined;
+      return;
+    }
+    this.#since ??= now;
+    if (now - this.#since > patienceMs) throw calm("the peer does not read what it asked for");
+  }
+
+  /** After each piece of input. Throws Http2Fault. */
+  checkOutput(length: number): void {
+    if (length > mostOutput) throw calm("the peer does not read our answers");
+  }
+}
+
+const calm = (reason: string): Http2Fault => new Http2Fault(errorCode.enhanceYourCalm, reason);
