@@ -54,7 +54,7 @@ export const clientSchema = z.strictObject({
   ),
   access_log: shared.accessLogKey(),
   drain_timeout: shared.drainTimeoutKey(),
-  backends: z.unknown(),
+  backends: z.unknown().optional(),
 });
 
 export type ClientKeys = z.output<typeof clientSchema>;

@@ -102,7 +102,7 @@ const readRule = (context: HostRuleContext, rules: TomlDocument, pattern: string
     return undefined;
   }
   const { rewrite, backend, direct, block } = keys;
-  return { pattern, rewrite, backend, direct, block, line: rules.locate([pattern], "key").line };
+  return { pattern, rewrite, backend, direct, block, line: rules.tableLine(pattern) };
 };
 
 /** What `[a.b.c]` without quotes has become: tables in tables. */

@@ -1,6 +1,7 @@
 import { parse, TomlError } from "smol-toml";
 import type { ConfigFault } from "./config-fault.ts";
 import type { KeyPath } from "./key-path.ts";
+import { tableLines } from "./table-lines.ts";
 import { type Position, TomlPositions } from "./toml-positions.ts";
 
 export type TomlTable = { readonly [name: string]: unknown };
@@ -15,6 +16,7 @@ export class TomlDocument {
   readonly values: TomlTable;
   readonly #text: string;
   #positions: TomlPositions | undefined;
+  #tableLines: ReadonlyMap<string, number> | undefined;
 
   private constructor(file: string, text: string, values: TomlTable) {
     this.file = file;
@@ -35,6 +37,12 @@ export class TomlDocument {
   /** Where a key or its value stands; where it is missing, the table that should hold it. */
   locate(path: KeyPath, at: "key" | "value"): Position {
     return this.#lookUp().locate(path, at);
+  }
+
+  /** Line of a table at the top level. */
+  tableLine(name: string): number {
+    this.#tableLines ??= tableLines(this.#text, Object.keys(this.values)) ?? new Map();
+    return this.#tableLines.get(name) ?? this.locate([name], "key").line;
   }
 
   /** Names of the entries of a table (given by its path), in file order. */

@@ -76,7 +76,7 @@ export const serverSchema = z.strictObject({
   dns_servers: shared.dnsServersKey(
     "Name servers for the names of targets. `/etc/hosts` and `localhost` come first.",
   ),
-  clients: z.array(clientRuleSchema, "an array of tables is written as [[clients]]").default([]),
+  clients: z.array(clientRuleSchema, "must be an array of tables, written as [[clients]]").default([]),
   egress: egressSchema.prefault({}),
 });
 
