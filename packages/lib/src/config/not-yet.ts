@@ -19,6 +19,12 @@ export const warnNotYet = (report: ConfigReport, document: TomlDocument, notYet:
   }
 };
 
+/** The same for `doc/configuration.md`. */
+export const notYetList = (notYet: NotYet): string => {
+  const entries = Object.entries(notYet).map(([pattern, reason]) => `- \`${pattern}\`: ${reason}`);
+  return entries.length === 0 ? "- nothing" : entries.join("\n");
+};
+
 const setPaths = (table: TomlTable, pattern: readonly string[]): KeyPath[] => {
   const [name, ...rest] = pattern;
   if (name === undefined) return [];

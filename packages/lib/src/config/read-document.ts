@@ -3,6 +3,9 @@ import { ConfigError } from "./config-fault.ts";
 import { ConfigTextError, maxConfigBytes, readConfigText } from "./config-text.ts";
 import { TomlDocument } from "./toml-document.ts";
 
+/** What is read where no file is named. */
+export const defaultConfigFile = "config.toml";
+
 /**
  * Reads and parses the file that a command was given.
  * @param workingFolder what a relative name is relative to.
@@ -19,7 +22,9 @@ export const readDocument = async (
   } catch (error) {
     if (!(error instanceof ConfigTextError)) throw error;
     const column = error.line === undefined ? undefined : 1;
-    throw new ConfigError([{ file, line: error.line, column, keyPath: "", message: error.message }]);
+    const hint = file === defaultConfigFile ? "; -c names another" : "";
+    const message = `${error.message}${hint}`;
+    throw new ConfigError([{ file, line: error.line, column, keyPath: "", message }]);
   }
   const document = TomlDocument.parse(file, text);
   if (document instanceof TomlDocument) return document;

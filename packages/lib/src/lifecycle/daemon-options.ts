@@ -1,8 +1,6 @@
 import { InvalidArgumentError, Option } from "commander";
 import { type ListenAddress, parseListenAddress } from "../config/listen-address.ts";
-
-/** What `-c` names where it is not given. */
-export const defaultConfigFile = "config.toml";
+import { defaultConfigFile } from "../config/read-document.ts";
 
 /** The options that both daemons have. */
 export const configOption = (): Option =>

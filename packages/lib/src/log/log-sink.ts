@@ -29,6 +29,7 @@ export class LogSink {
   #writing = false;
   #dropped = 0;
   #untold = 0;
+  #tells = false;
 
   constructor(writer: LogWriter, options: LogSinkOptions) {
     this.#writer = writer;
@@ -67,13 +68,16 @@ export class LogSink {
   }
 
   #writeNext(): void {
+    const told = this.#tells ? this.#untold : 0;
     const { text, lines } = this.#take();
     this.#writing = true;
-    this.#writer.write(text, (error) => {
+    this.#writer.write(told > 0 ? this.#tellDropped(told) + text : text, (error) => {
       this.#writing = false;
-      if (error !== undefined) this.#drop(lines);
-      else if (this.#untold > 0) this.#tell();
-      if (this.#waiting.length > 0) this.#writeNext();
+      if (error === undefined) this.#untold -= told;
+      else this.#drop(lines);
+      // Lines go through again: the next write says first what is missing.
+      this.#tells = error === undefined && this.#untold > 0;
+      if (this.#waiting.length > 0 || this.#tells) this.#writeNext();
       else for (const done of this.#flushing) done();
     });
   }
@@ -90,13 +94,5 @@ export class LogSink {
   #drop(lines: number): void {
     this.#dropped += lines;
     this.#untold += lines;
-  }
-
-  /** Lines go through again: the first of them says what is missing. */
-  #tell(): void {
-    const line = this.#tellDropped(this.#untold);
-    this.#untold = 0;
-    this.#waiting.unshift(line);
-    this.#waitingChars += line.length;
   }
 }

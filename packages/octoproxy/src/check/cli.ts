@@ -1,4 +1,5 @@
 import { ConfigError, type ConfigFault, formatFaults } from "@octoproxy/lib/config/config-fault";
+import { configOption } from "@octoproxy/lib/lifecycle/daemon-options";
 import { Command } from "commander";
 import { checkConfig } from "./check-config.ts";
 
@@ -13,7 +14,7 @@ Looks at the file, the rules that it names, its certificates and keys. Exit stat
 export const checkCommand = (): Command =>
   new Command("check")
     .description("tell everything that is wrong with a client's or a server's configuration; starts nothing")
-    .option("-c, --config <file>", "configuration", "config.toml")
+    .addOption(configOption())
     .addHelpText("after", examples)
     .action(({ config }: { readonly config: string }) => check(config));
 
