@@ -18,9 +18,18 @@ import { makeLeaf } from "./generate.ts";
 import { parseSans } from "./san.ts";
 import { renderJson, renderTable } from "./show.ts";
 
+const examples = `
+Examples:
+  octoproxy easycert ca ca --common-name "my authority" -o certs
+  octoproxy easycert gen server --cacert certs/ca.crt --cakey certs/ca.key --common-name server \\
+    --san DNS:proxy.example --san IP:203.0.113.7 -o certs
+  octoproxy easycert show certs/server/server.crt`;
+
 /** `octoproxy easycert` with all that stands under it. */
 export const easycertCommand = (): Command => {
-  const easycert = new Command("easycert").description("make and look at certificates for octoproxy");
+  const easycert = new Command("easycert")
+    .description("make and look at certificates for octoproxy")
+    .addHelpText("after", examples);
   for (const command of [caCommand(), genCommand(), showCommand()])
     easycert.addCommand(exitByConvention(command));
   return exitByConvention(easycert);

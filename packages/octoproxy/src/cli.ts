@@ -7,6 +7,7 @@ const wrongUsage = 2;
 
 const examples = `
 Examples:
+  octoproxy init my-proxy --server-name proxy.example
   octoproxy server -c server.toml
   octoproxy client -c client.toml
   octoproxy check -c client.toml

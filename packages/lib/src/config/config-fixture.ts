@@ -22,7 +22,7 @@ export class ConfigFolder implements Disposable {
     const wish = { commonName: "test", days: 30, keyKind: "ec", now } as const;
     const ca = createAuthority(wish);
     this.write("certs/ca.crt", ca.certificate);
-    const authority = openAuthority(ca.certificate, ca.key, now);
+    const authority = openAuthority(ca, now);
     const leaf = { ...wish, usage, names: [{ type: "DNS", value: "localhost" }] } as const;
     const me = issueCertificate(authority, leaf);
     this.write("certs/me.crt", me.certificate);
@@ -30,7 +30,7 @@ export class ConfigFolder implements Disposable {
     this.write("certs/other.key", issueCertificate(authority, leaf).key);
     const past = { ...leaf, now: now - 60 * 86_400_000 };
     const oldCa = createAuthority({ ...past, days: 400 });
-    const old = issueCertificate(openAuthority(oldCa.certificate, oldCa.key, now), past);
+    const old = issueCertificate(openAuthority(oldCa, now), past);
     this.write("certs/old.crt", old.certificate);
     this.write("certs/old.key", old.key);
   }
