@@ -10,7 +10,7 @@ import {
   makeClient,
   makeServer,
   trusting,
-} from "./certificate-fixture.ts";
+} from "./certificate.fixture.ts";
 import { judgeChain } from "./judge.ts";
 import type { Purpose } from "./trust.ts";
 import { oids } from "./x509/object-identifiers.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { dayMs, fixedNow, type Made, makeCa, makeClient, signerOfMade } from "./certificate-fixture.ts";
+import { dayMs, fixedNow, type Made, makeCa, makeClient, signerOfMade } from "./certificate.fixture.ts";
 import { judgeChain } from "./judge.ts";
 import { readRevocationList } from "./x509/crl-codec.ts";
 import { writeRevocationList } from "./x509/crl-writer.ts";

@@ -5,14 +5,14 @@ import { judgeChain, refusal } from "./judge.ts";
 import { Objection, type Question, type Trust } from "./trust.ts";
 
 /**
- * Judges the peer of a TLS socket whose handshake is done, with `rejectUnauthorized: false` on both sides and, on a client,
- * `checkServerIdentity` silent (`tls-options.ts` sets both). What OpenSSL rejects is refused too, whatever ours says.
+ * Judges the peer of a TLS socket whose handshake is done, with `rejectUnauthorized: false` on both sides. What
+ * OpenSSL rejects is refused too, whatever ours says.
  * @throws ProxyError as {@link judgeChain}.
  */
 export const judgeSocket = (socket: TLSSocket, trust: Trust, question: Question): PeerIdentity => {
   const identity = judgeChain(chainOf(socket, question), trust, question);
-  if (!socket.authorized) {
-    const reason = String(socket.authorizationError ?? "no reason given");
+  const reason = whyOpenSslRejects(socket);
+  if (reason !== undefined) {
     throw refusal(
       new Objection(
         `the ${question.purpose} certificate ${identity.subject} was rejected by OpenSSL: ${reason}`,
@@ -21,6 +21,23 @@ export const judgeSocket = (socket: TLSSocket, trust: Trust, question: Question)
     );
   }
   return identity;
+};
+
+/**
+ * What Node or OpenSSL says although there is nothing wrong:
+ * - Node's own comparison of names, made only once OpenSSL had no objection; ours is stricter.
+ * - A chain that ends in an authority which is trusted but no root. tls.Server does not pass `allowPartialTrustChain` on
+ *   (Node 26.10). OpenSSL goes on after that and would say anything worse instead, since the last objection stands.
+ */
+const settledByUs: ReadonlySet<string> = new Set([
+  "ERR_TLS_CERT_ALTNAME_INVALID",
+  "UNABLE_TO_GET_ISSUER_CERT",
+]);
+
+const whyOpenSslRejects = (socket: TLSSocket): string | undefined => {
+  if (socket.authorized) return undefined;
+  const reason = String(socket.authorizationError ?? "no reason given");
+  return settledByUs.has(reason) ? undefined : reason;
 };
 
 /** The peer's certificates as DER, leaf first; empty where it presented none. */
