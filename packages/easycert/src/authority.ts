@@ -65,8 +65,7 @@ export const loadAuthority = ({ cacert, cakey }: AuthorityFiles, now: number): A
 /** Every certificate of a file. @throws EasycertError with status 1. */
 export const loadCertificates = (file: string): readonly Certificate[] => read(file, parseCertificates);
 
-/** What `parse` makes of a file. @throws EasycertError with status 1, whose sentence begins with the file. */
-export const read = <T>(file: string, parse: (content: Buffer) => T): T => {
+const read = <T>(file: string, parse: (content: Buffer) => T): T => {
   try {
     return parse(readMaterialFile(file));
   } catch (error) {
