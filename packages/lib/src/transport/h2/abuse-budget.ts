@@ -9,10 +9,12 @@ import { errorCode } from "./wire-constants.ts";
 export class AbuseBudget {
   /** Resets that the peer sends, and those that its faults make us send (CVE-2023-44487 and its mirror). */
   readonly #resets = new TokenBucket(10_000, 1_000);
-  /** SETTINGS, PING, PRIORITY and frames of unknown types: each costs an answer or a parse. */
+  /** SETTINGS, PING, PRIORITY, GOAWAY, interim answers, frames of unknown types: each costs an answer or a parse. */
   readonly #control = new TokenBucket(2_000, 2_000);
-  /** DATA frames without a byte and without END_STREAM. */
+  /** DATA frames without a byte, padding not counted, and without END_STREAM. */
   readonly #empty = new TokenBucket(1_000, 100);
+  /** Header lists above the limit: each costs the reading of a block and leaves nothing. */
+  readonly #oversized = new TokenBucket(100, 10);
 
   reset(now: number): void {
     if (!this.#resets.take(now)) throw calm("too many streams were reset");
@@ -20,6 +22,10 @@ export class AbuseBudget {
 
   control(now: number): void {
     if (!this.#control.take(now)) throw calm("too many control frames");
+  }
+
+  oversizedList(now: number): void {
+    if (!this.#oversized.take(now)) throw calm("too many header lists were too large");
   }
 
   emptyData(now: number): void {

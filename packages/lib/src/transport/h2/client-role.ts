@@ -70,7 +70,10 @@ export class ClientRole implements CoreRole {
       core.streamFault(id, errorCode.protocolError, "a malformed response");
       return;
     }
-    if (head.status < 200) return;
+    if (head.status < 200) {
+      core.budget.control(core.now);
+      return;
+    }
     this.#waiting.delete(id);
     const refused = head.status > 299;
     if (refused && !endStream) this.#refused.add(id);

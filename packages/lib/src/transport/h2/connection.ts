@@ -45,7 +45,9 @@ export abstract class Http2Connection implements Connection, CoreHost {
     this.#resolveClosed = resolve;
     this.#socket = socket;
     this.core = new Http2Core(role, settings, this);
-    this.#output = new SocketOutput(socket, this.core.sender);
+    this.#output = new SocketOutput(socket, this.core.sender, settings.maxSendBuffer, () => {
+      if (!this.#ended) socket.resume();
+    });
   }
 
   /** Starts to speak and to listen; the role is in place by now. */
@@ -59,6 +61,7 @@ export abstract class Http2Connection implements Connection, CoreHost {
     socket.on("data", (chunk: Buffer) => {
       this.core.receive(chunk, performance.now());
       this.afterReceive();
+      if (this.#output.congested) socket.pause();
     });
     startTicking(this);
     this.core.start(performance.now());
@@ -144,6 +147,8 @@ export abstract class Http2Connection implements Connection, CoreHost {
   fail(error: ProxyError): void {
     this.#end(error, error);
     this.#output.end();
+    // A peer that goes on sending is not read any more: what it sends would be thrown away, and cost memory.
+    this.#socket.pause();
     this.#destroySoon();
   }
 

@@ -169,8 +169,9 @@ export class Http2Core implements StreamHost {
   /** Sends RST_STREAM, now or as soon as the peer bears it, and forgets the stream. */
   resetStream(id: number, code: number): void {
     if (this.over) return;
+    const window = this.table.open.get(id)?.receiveWindow ?? this.settings.streamWindow;
     const known = this.table.remove(id);
-    this.table.rememberReset(id);
+    this.table.rememberReset(id, window);
     if (this.pacer.mayReset(id, this.now)) this.#writeReset(id, code);
     if (known) this.host.streamDone();
   }

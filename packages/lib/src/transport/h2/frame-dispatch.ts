@@ -4,7 +4,7 @@ import type { FrameSink } from "./frame-reader.ts";
 import { writePingAck, writeSettingsAck } from "./frame-writer.ts";
 import { dependencyOf, HeaderAssembly, type HeaderBlock } from "./header-assembly.ts";
 import { HpackError } from "./hpack/hpack-error.ts";
-import { Http2Fault } from "./http2-fault.ts";
+import { Http2Fault, protocolFault, sizeFault } from "./http2-fault.ts";
 import { maxSettingsPayload, readSettings } from "./settings-codec.ts";
 import { type Http2Stream, streamState } from "./stream.ts";
 import { errorCode, errorCodeName, flag, frameType } from "./wire-constants.ts";
@@ -18,6 +18,7 @@ export class FrameDispatch implements FrameSink {
   readonly #headers = new HeaderAssembly();
   #sawSettings = false;
   #dataStream: Http2Stream | undefined;
+  #dataLength = 0;
 
   constructor(core: Http2Core) {
     this.#core = core;
@@ -32,7 +33,7 @@ export class FrameDispatch implements FrameSink {
     }
     switch (type) {
       case frameType.data:
-        this.#beginData(flags, streamId, length);
+        this.#beginData(streamId, length);
         return true;
       case frameType.headers:
       case frameType.continuation:
@@ -48,6 +49,7 @@ export class FrameDispatch implements FrameSink {
       case frameType.goaway:
         if (streamId !== 0) throw protocolFault("GOAWAY on a stream");
         if (length < 8 || length > maxGoaway) throw sizeFault("GOAWAY of a wrong size");
+        core.budget.control(core.now);
         return true;
       case frameType.pushPromise:
         throw protocolFault("PUSH_PROMISE, which nobody asked for");
@@ -77,16 +79,17 @@ export class FrameDispatch implements FrameSink {
     return false;
   }
 
-  #beginData(flags: number, streamId: number, length: number): void {
+  #beginData(streamId: number, length: number): void {
     const core = this.#core;
     if (streamId === 0) throw protocolFault("DATA on stream 0");
     const stream = core.table.find(streamId, "DATA");
     core.receiveWindow.receive(length);
     core.creditConnection();
-    if (length === 0 && (flags & flag.endStream) === 0) core.budget.emptyData(core.now);
     this.#dataStream = undefined;
+    this.#dataLength = length;
     if (stream === undefined) {
-      if (core.isServer && !core.table.wasReset(streamId)) {
+      if (core.table.wasReset(streamId)) core.table.forgiveData(streamId, length);
+      else if (core.isServer) {
         core.streamFault(streamId, errorCode.streamClosed, "DATA on a closed stream");
       }
     } else if ((stream.state & streamState.remoteEnded) !== 0) {
@@ -104,11 +107,14 @@ export class FrameDispatch implements FrameSink {
   }
 
   dataEnd(flags: number, overhead: number): void {
+    const core = this.#core;
     const stream = this.#dataStream;
     this.#dataStream = undefined;
+    const ends = (flags & flag.endStream) !== 0;
+    if (overhead === this.#dataLength && !ends) core.budget.emptyData(core.now);
     if (stream === undefined || (stream.state & streamState.dead) !== 0) return;
-    if (overhead > 0) this.#core.taken(stream, overhead, 0);
-    if ((flags & flag.endStream) !== 0) this.#core.remoteEnd(stream);
+    if (overhead > 0) core.taken(stream, overhead, 0);
+    if (ends) core.remoteEnd(stream);
   }
 
   frame(type: number, flags: number, streamId: number, payload: Uint8Array): void {
@@ -163,6 +169,7 @@ export class FrameDispatch implements FrameSink {
     } catch (error) {
       if (!(error instanceof HpackError)) throw error;
       if (error.code !== "LIST_TOO_LARGE") throw new Http2Fault(errorCode.compressionError, error.message);
+      core.budget.oversizedList(core.now);
       this.#mayBegin(stream, streamId);
       core.streamFault(streamId, errorCode.enhanceYourCalm, error.message);
     }
@@ -239,6 +246,3 @@ export class FrameDispatch implements FrameSink {
 
 const uint32 = (bytes: Uint8Array, at: number): number =>
   ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
-
-const protocolFault = (reason: string): Http2Fault => new Http2Fault(errorCode.protocolError, reason);
-const sizeFault = (reason: string): Http2Fault => new Http2Fault(errorCode.frameSizeError, reason);

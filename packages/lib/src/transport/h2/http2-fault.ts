@@ -1,3 +1,5 @@
+import { errorCode } from "./wire-constants.ts";
+
 /**
  * The peer broke HTTP/2, or more than we let it do, so that the connection must end: GOAWAY with `code`.
  * Only the core throws and catches it.
@@ -12,3 +14,6 @@ export class Http2Fault extends Error {
     this.code = code;
   }
 }
+
+export const protocolFault = (reason: string): Http2Fault => new Http2Fault(errorCode.protocolError, reason);
+export const sizeFault = (reason: string): Http2Fault => new Http2Fault(errorCode.frameSizeError, reason);

@@ -2,6 +2,9 @@ import type { Duplex } from "node:stream";
 import type { FairSender } from "./fair-sender.ts";
 import { OutputBlock } from "./output-block.ts";
 
+/** Answers that may wait beside a full send buffer before a peer that does not read them is not read either. */
+const maxAnswers = 256 * 1024;
+
 /**
  * Writes a connection's output: once per turn of the loop, one write outstanding, the other block filling meanwhile.
  * A TLS socket copies what it is given before the write's callback, so the block is reused from there on.
@@ -9,6 +12,9 @@ import { OutputBlock } from "./output-block.ts";
 export class SocketOutput {
   readonly #socket: Duplex;
   readonly #sender: FairSender;
+  readonly #limit: number;
+  readonly #relieved: () => void;
+  #wasCongested = false;
   #idle = new OutputBlock();
   #scheduled = false;
   #writing = false;
@@ -20,14 +26,29 @@ export class SocketOutput {
   readonly #written = (error?: Error | null): void => {
     this.#writing = false;
     this.#idle.clear();
-    if (error == null) this.flush();
+    if (error != null) return;
+    if (this.#wasCongested) {
+      this.#wasCongested = false;
+      this.#relieved();
+    }
+    this.flush();
   };
   /** When the write under way began; undefined while there is none. For the slow-read deadline. */
   writingSince: number | undefined;
 
-  constructor(socket: Duplex, sender: FairSender) {
+  /** `relieved` is called once what made this `congested` is on its way. */
+  constructor(socket: Duplex, sender: FairSender, maxSendBuffer: number, relieved: () => void) {
     this.#socket = socket;
     this.#sender = sender;
+    this.#limit = maxSendBuffer + maxAnswers;
+    this.#relieved = relieved;
+  }
+
+  /** More waits than data alone can make wait: the peer asks, and does not read the answers. */
+  get congested(): boolean {
+    if (this.#sender.output.length < this.#limit) return false;
+    this.#wasCongested = this.#writing;
+    return this.#writing;
   }
 
   wake(): void {

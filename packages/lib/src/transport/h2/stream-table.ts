@@ -10,7 +10,8 @@ const maxSkipped = 16;
 export class StreamTable {
   readonly open = new Map<number, Http2Stream>();
   readonly #role: "client" | "server";
-  readonly #reset = new Set<number>();
+  /** By number: what the peer may have sent before it heard of the reset, in bytes. */
+  readonly #reset = new Map<number, number>();
   /** Numbers that the client passed over: they count as closed, but were never used. The last few. */
   #skipped: { readonly from: number; readonly to: number }[] = [];
   /** Highest number that the client used, whichever side we are. */
@@ -43,11 +44,11 @@ export class StreamTable {
     return this.open.delete(id);
   }
 
-  /** The stream was reset by us: frames that are still under way for it are no fault. */
-  rememberReset(id: number): void {
-    this.#reset.add(id);
+  /** The stream was reset by us: frames that are still under way for it, within its window, are no fault. */
+  rememberReset(id: number, window: number): void {
+    this.#reset.set(id, window);
     if (this.#reset.size <= maxRemembered) return;
-    for (const oldest of this.#reset) {
+    for (const oldest of this.#reset.keys()) {
       this.#reset.delete(oldest);
       return;
     }
@@ -55,6 +56,14 @@ export class StreamTable {
 
   wasReset(id: number): boolean {
     return this.#reset.has(id);
+  }
+
+  /** DATA came for a stream that was reset. @throws Http2Fault once it is more than the window allowed. */
+  forgiveData(id: number, length: number): void {
+    const left = (this.#reset.get(id) ?? 0) - length;
+    if (left < 0)
+      throw new Http2Fault(errorCode.flowControlError, "a reset stream went on beyond its window");
+    this.#reset.set(id, left);
   }
 
   /**

@@ -1,0 +1,272 @@
+import {
+  codes,
+  flags,
+  frame,
+  ping,
+  rstStream,
+  settingIds,
+  settings,
+  types,
+  windowUpdate,
+} from "./raw-frames.ts";
+import type { RawPeer, RawPeerOptions } from "./raw-peer.ts";
+
+export interface Attack {
+  readonly name: string;
+  readonly options?: Partial<RawPeerOptions>;
+  /** Codes of GOAWAY that are right. Empty: nothing that must end the connection, but memory is to be bounded. */
+  readonly codes: readonly number[];
+  /** MiB that it may make us hold where that is more than R32 allows, with the reason beside it. */
+  readonly mostHeld?: number;
+  /** Sends until the connection is gone; where it may live on, for a while. */
+  run(peer: RawPeer): Promise<void>;
+}
+
+const times = (count: number, make: (index: number) => Uint8Array): Buffer =>
+  Buffer.concat(Array.from({ length: count }, (_, index) => make(index)));
+const calm = [codes.enhanceYourCalm];
+const empty = new Uint8Array(0);
+/** GET https://a/ : every field from the static table but the authority. */
+const getHead = Buffer.from("828784010161", "hex");
+
+/** Opens streams without end, `perRound` a write, each followed by what `then` says. */
+const streams = async (peer: RawPeer, authority: string, then: (id: number) => Uint8Array): Promise<void> => {
+  for (let id = 1; ; ) {
+    const parts: Uint8Array[] = [];
+    for (let count = 0; count < 500; count += 1, id += 2) parts.push(peer.connect(id, authority), then(id));
+    if (!(await peer.send(...parts))) return;
+  }
+};
+
+const openTunnel = async (peer: RawPeer, id: number, authority: string): Promise<void> => {
+  await peer.send(peer.connect(id, authority));
+  await peer.status(id);
+};
+
+/** What a client can do to a server. */
+export const serverAttacks: readonly Attack[] = [
+  {
+    name: "rapid reset (CVE-2023-44487)",
+    codes: calm,
+    run: (peer) => streams(peer, "wait.test:1", (id) => rstStream(id, codes.cancel)),
+  },
+  {
+    name: "streams that the server must reset by itself (CVE-2025-8671)",
+    codes: calm,
+    run: (peer) => streams(peer, "wait.test:1", (id) => windowUpdate(id, 0)),
+  },
+  {
+    name: "streams reset by a window above 2^31-1",
+    codes: calm,
+    run: (peer) => streams(peer, "wait.test:1", (id) => windowUpdate(id, 0x7fffffff)),
+  },
+  {
+    name: "CONTINUATION without end, one byte each",
+    codes: calm,
+    run: async (peer) => {
+      await peer.send(frame(types.headers, 0, 1, "\x82"));
+      await peer.flood(times(1000, () => frame(types.continuation, 0, 1, "\x82")));
+    },
+  },
+  {
+    name: "CONTINUATION without end, empty",
+    codes: calm,
+    run: async (peer) => {
+      await peer.send(frame(types.headers, 0, 1, "\x82"));
+      await peer.flood(times(1000, () => frame(types.continuation, 0, 1)));
+    },
+  },
+  {
+    name: "CONTINUATION in large parts",
+    codes: calm,
+    run: async (peer) => {
+      const part = Buffer.alloc(16_384, 0x82);
+      await peer.send(frame(types.headers, 0, 1, part));
+      await peer.flood(frame(types.continuation, 0, 1, part));
+    },
+  },
+  { name: "SETTINGS flood", codes: calm, run: (peer) => peer.flood(times(1000, () => settings())) },
+  {
+    name: "SETTINGS flood that moves all windows up and down",
+    codes: calm,
+    run: async (peer) => {
+      for (let id = 1; id < 400; id += 2) await peer.send(peer.connect(id, "echo.test:7"));
+      const set = (size: number) => settings({ [settingIds.initialWindowSize]: size });
+      await peer.flood(times(500, (index) => set(index % 2 === 0 ? 0 : 0x7fff0000)));
+    },
+  },
+  { name: "PING flood", codes: calm, run: (peer) => peer.flood(times(1000, () => ping())) },
+  {
+    name: "PING flood by a peer that never reads",
+    options: { deaf: true },
+    codes: calm,
+    run: (peer) => peer.flood(times(1000, () => ping())),
+  },
+  {
+    name: "SETTINGS flood by a peer that never reads",
+    options: { deaf: true },
+    codes: calm,
+    run: (peer) => peer.flood(times(1000, () => settings())),
+  },
+  {
+    name: "PRIORITY flood",
+    codes: calm,
+    run: (peer) => peer.flood(times(1000, () => frame(types.priority, 0, 1, Buffer.of(0, 0, 0, 0, 1)))),
+  },
+  {
+    name: "flood of frames of an unknown type",
+    codes: calm,
+    run: (peer) => peer.flood(times(1000, () => frame(0x77, 0, 0, "x"))),
+  },
+  {
+    name: "flood of empty DATA",
+    codes: calm,
+    run: async (peer) => {
+      await openTunnel(peer, 1, "sink.test:9");
+      await peer.flood(times(1000, () => frame(types.data, 0, 1)));
+    },
+  },
+  {
+    name: "flood of DATA that is all padding",
+    codes: calm,
+    run: async (peer) => {
+      await openTunnel(peer, 1, "sink.test:9");
+      await peer.flood(times(1000, () => frame(types.data, flags.padded, 1, Buffer.of(3, 0, 0, 0))));
+    },
+  },
+  {
+    name: "credits of one byte",
+    codes: [],
+    run: async (peer) => {
+      await openTunnel(peer, 1, "source.test:8");
+      await peer.flood(
+        times(1000, () => windowUpdate(1, 1)),
+        100,
+      );
+    },
+  },
+  {
+    name: "requests that are refused, by a peer that never reads",
+    options: { deaf: true },
+    codes: [],
+    run: async (peer) => {
+      await peer.send(windowUpdate(0, 0x7fffffff - 65_535));
+      for (let id = 1, sent = 0; sent < 1_000_000; ) {
+        const parts: Uint8Array[] = [];
+        for (let count = 0; count < 1000; count += 1, id += 2, sent += 1) {
+          parts.push(frame(types.headers, flags.endHeaders | flags.endStream, id, getHead));
+        }
+        if (!(await peer.sendWithin(1000, ...parts))) return;
+      }
+    },
+  },
+  {
+    name: "downloads by a peer that never reads",
+    options: { deaf: true, settings: { [settingIds.initialWindowSize]: 0x7fffffff } },
+    codes: [],
+    run: async (peer) => {
+      await peer.send(windowUpdate(0, 0x7fffffff - 65_535));
+      for (let id = 1; id < 200; id += 2) await peer.send(peer.connect(id, "source.test:64"));
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+    },
+  },
+  {
+    name: "downloads with a window of zero",
+    options: { settings: { [settingIds.initialWindowSize]: 0 } },
+    codes: [],
+    run: async (peer) => {
+      for (let id = 1; id < 200; id += 2) await peer.send(peer.connect(id, "source.test:64"));
+      await peer.roundTrip();
+    },
+  },
+  {
+    name: "uploads that nobody reads",
+    codes: [],
+    // 64 MiB of unread bytes of all tunnels and the connection's window of 16 MiB: what the design allows.
+    mostHeld: 88,
+    run: async (peer) => {
+      const chunk = Buffer.alloc(16_384);
+      for (let id = 1, sent = 0; id < 200; id += 2) {
+        await peer.send(peer.connect(id, "stuck.test:1"));
+        for (let inStream = 0; inStream < 2 ** 21; inStream += chunk.length, sent += chunk.length) {
+          if (sent + chunk.length > peer.credit) await peer.roundTrip(); // credit may be under way
+          if (sent + chunk.length > peer.credit) return;
+          await peer.send(frame(types.data, 0, id, chunk));
+        }
+      }
+    },
+  },
+  {
+    name: "HPACK bomb: 65,536 references to a field of 1,000 bytes, again and again",
+    codes: calm,
+    run: async (peer) => {
+      // Eight blocks of 8 KiB would be as good: what is unfolded is 67 MB a round.
+      await peer.send(peer.headers(1, [["x", "a".repeat(1000)]]));
+      for (let id = 3; ; id += 2) {
+        const head = frame(types.headers, flags.endHeaders, id, Buffer.alloc(16_384, 0xbe));
+        if (!(await peer.send(head))) return;
+      }
+    },
+  },
+  {
+    name: "header lists above the limit, again and again",
+    codes: calm,
+    run: async (peer) => {
+      for (let id = 1; ; id += 2) {
+        const long = peer.headers(id, [["x", "a".repeat(16_000)]], 0);
+        const more = frame(types.continuation, 0, id, long.subarray(9));
+        const last = frame(types.continuation, flags.endHeaders, id, long.subarray(9));
+        if (!(await peer.send(long, more, more, more, last))) return;
+      }
+    },
+  },
+  {
+    name: "malformed requests without end",
+    codes: calm,
+    run: async (peer) => {
+      for (let id = 1; ; ) {
+        const parts: Uint8Array[] = [];
+        for (let count = 0; count < 500; count += 1, id += 2)
+          parts.push(peer.headers(id, [[":method", "CONNECT"]]));
+        if (!(await peer.send(...parts))) return;
+      }
+    },
+  },
+  {
+    name: "a table size above the limit",
+    codes: [codes.compressionError],
+    run: (peer) => peer.flood(frame(types.headers, flags.endHeaders, 1, Buffer.from("3fe2ff7f82", "hex"))),
+  },
+  {
+    name: "table size updates in great number",
+    codes: [codes.compressionError],
+    run: (peer) => peer.flood(frame(types.headers, flags.endHeaders, 1, Buffer.alloc(16_000, 0x20))),
+  },
+  {
+    name: "a connection window above 2^31-1",
+    codes: [codes.flowControlError],
+    run: (peer) => peer.flood(windowUpdate(0, 0x7fffffff)),
+  },
+  {
+    name: "an initial window that lifts a stream's above 2^31-1",
+    codes: [codes.flowControlError],
+    run: async (peer) => {
+      await openTunnel(peer, 1, "echo.test:7");
+      await peer.send(windowUpdate(1, 0x7fffffff - 65_535));
+      await peer.flood(settings({ [settingIds.initialWindowSize]: 65_536 }));
+    },
+  },
+  {
+    name: "more bytes than the windows allow",
+    codes: [codes.flowControlError],
+    run: async (peer) => {
+      await openTunnel(peer, 1, "stuck.test:1");
+      await peer.flood(frame(types.data, 0, 1, Buffer.alloc(16_384)));
+    },
+  },
+  {
+    name: "streams above the limit that was announced, again and again",
+    codes: calm,
+    run: (peer) => streams(peer, "wait.test:1", () => empty),
+  },
+];
