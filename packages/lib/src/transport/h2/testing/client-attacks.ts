@@ -1,9 +1,7 @@
+import { type Attack, times } from "./attack.ts";
 import { codes, flags, frame, ping, settingIds, settings, types, windowUpdate } from "./raw-frames.ts";
 import type { RawPeer } from "./raw-peer.ts";
-import type { Attack } from "./server-attacks.ts";
 
-const times = (count: number, make: (index: number) => Uint8Array): Buffer =>
-  Buffer.concat(Array.from({ length: count }, (_, index) => make(index)));
 const calm = [codes.enhanceYourCalm];
 
 /** The first request, answered with 200. @returns its stream. */

@@ -36,6 +36,8 @@ export class RawPeer {
   readonly frames: RawFrame[] = [];
   /** Bytes of DATA by stream. */
   readonly received = new Map<number, number>();
+  /** Told about the bytes of DATA. */
+  onData: ((stream: number, payload: Buffer) => void) | undefined;
   /** Bytes of DATA that the connection's window has allowed so far. */
   credit = 65_535;
   goaway: Goaway | undefined;
@@ -148,6 +150,7 @@ export class RawPeer {
   #frame(one: RawFrame): void {
     if (one.type === types.data) {
       this.received.set(one.stream, (this.received.get(one.stream) ?? 0) + one.payload.length);
+      this.onData?.(one.stream, one.payload);
     } else if (one.type === types.ping) {
       if ((one.flags & flags.ack) !== 0) this.#pongs += 1;
       else this.socket.write(frame(types.ping, flags.ack, 0, one.payload));

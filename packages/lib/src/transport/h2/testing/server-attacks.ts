@@ -1,3 +1,4 @@
+import { type Attack, openTunnel, times } from "./attack.ts";
 import {
   codes,
   flags,
@@ -9,25 +10,10 @@ import {
   types,
   windowUpdate,
 } from "./raw-frames.ts";
-import type { RawPeer, RawPeerOptions } from "./raw-peer.ts";
+import type { RawPeer } from "./raw-peer.ts";
 
-export interface Attack {
-  readonly name: string;
-  readonly options?: Partial<RawPeerOptions>;
-  /** Codes of GOAWAY that are right. Empty: nothing that must end the connection, but memory is to be bounded. */
-  readonly codes: readonly number[];
-  /** MiB that it may make us hold where that is more than R32 allows, with the reason beside it. */
-  readonly mostHeld?: number;
-  /** Sends until the connection is gone; where it may live on, for a while. */
-  run(peer: RawPeer): Promise<void>;
-}
-
-const times = (count: number, make: (index: number) => Uint8Array): Buffer =>
-  Buffer.concat(Array.from({ length: count }, (_, index) => make(index)));
 const calm = [codes.enhanceYourCalm];
 const empty = new Uint8Array(0);
-/** GET https://a/ : every field from the static table but the authority. */
-const getHead = Buffer.from("828784010161", "hex");
 
 /** Opens streams without end, `perRound` a write, each followed by what `then` says. */
 const streams = async (peer: RawPeer, authority: string, then: (id: number) => Uint8Array): Promise<void> => {
@@ -38,12 +24,7 @@ const streams = async (peer: RawPeer, authority: string, then: (id: number) => U
   }
 };
 
-const openTunnel = async (peer: RawPeer, id: number, authority: string): Promise<void> => {
-  await peer.send(peer.connect(id, authority));
-  await peer.status(id);
-};
-
-/** What a client can do to a server. */
+/** What a client can do to a server, and what ends its connection. */
 export const serverAttacks: readonly Attack[] = [
   {
     name: "rapid reset (CVE-2023-44487)",
@@ -132,68 +113,6 @@ export const serverAttacks: readonly Attack[] = [
     run: async (peer) => {
       await openTunnel(peer, 1, "sink.test:9");
       await peer.flood(times(1000, () => frame(types.data, flags.padded, 1, Buffer.of(3, 0, 0, 0))));
-    },
-  },
-  {
-    name: "credits of one byte",
-    codes: [],
-    run: async (peer) => {
-      await openTunnel(peer, 1, "source.test:8");
-      await peer.flood(
-        times(1000, () => windowUpdate(1, 1)),
-        100,
-      );
-    },
-  },
-  {
-    name: "requests that are refused, by a peer that never reads",
-    options: { deaf: true },
-    codes: [],
-    run: async (peer) => {
-      await peer.send(windowUpdate(0, 0x7fffffff - 65_535));
-      for (let id = 1, sent = 0; sent < 1_000_000; ) {
-        const parts: Uint8Array[] = [];
-        for (let count = 0; count < 1000; count += 1, id += 2, sent += 1) {
-          parts.push(frame(types.headers, flags.endHeaders | flags.endStream, id, getHead));
-        }
-        if (!(await peer.sendWithin(1000, ...parts))) return;
-      }
-    },
-  },
-  {
-    name: "downloads by a peer that never reads",
-    options: { deaf: true, settings: { [settingIds.initialWindowSize]: 0x7fffffff } },
-    codes: [],
-    run: async (peer) => {
-      await peer.send(windowUpdate(0, 0x7fffffff - 65_535));
-      for (let id = 1; id < 200; id += 2) await peer.send(peer.connect(id, "source.test:64"));
-      await new Promise((resolve) => setTimeout(resolve, 1000));
-    },
-  },
-  {
-    name: "downloads with a window of zero",
-    options: { settings: { [settingIds.initialWindowSize]: 0 } },
-    codes: [],
-    run: async (peer) => {
-      for (let id = 1; id < 200; id += 2) await peer.send(peer.connect(id, "source.test:64"));
-      await peer.roundTrip();
-    },
-  },
-  {
-    name: "uploads that nobody reads",
-    codes: [],
-    // 64 MiB of unread bytes of all tunnels and the connection's window of 16 MiB: what the design allows.
-    mostHeld: 88,
-    run: async (peer) => {
-      const chunk = Buffer.alloc(16_384);
-      for (let id = 1, sent = 0; id < 200; id += 2) {
-        await peer.send(peer.connect(id, "stuck.test:1"));
-        for (let inStream = 0; inStream < 2 ** 21; inStream += chunk.length, sent += chunk.length) {
-          if (sent + chunk.length > peer.credit) await peer.roundTrip(); // credit may be under way
-          if (sent + chunk.length > peer.credit) return;
-          await peer.send(frame(types.data, 0, id, chunk));
-        }
-      }
     },
   },
   {

@@ -1,0 +1,73 @@
+import { type Attack, openTunnel, times } from "./attack.ts";
+import { flags, frame, settingIds, types, windowUpdate } from "./raw-frames.ts";
+
+/** GET https://a/ : every field from the static table but the authority. */
+const getHead = Buffer.from("828784010161", "hex");
+
+/** Ways of a client to make a server hold much without breaking a rule: nothing ends, memory is bounded. */
+export const hoardingAttacks: readonly Attack[] = [
+  {
+    name: "credits of one byte",
+    codes: [],
+    run: async (peer) => {
+      await openTunnel(peer, 1, "source.test:8");
+      await peer.flood(
+        times(1000, () => windowUpdate(1, 1)),
+        100,
+      );
+    },
+  },
+  {
+    name: "requests that are refused, by a peer that never reads",
+    options: { deaf: true },
+    codes: [],
+    // A full send buffer, the answers beside it, and some 9,000 streams whose small bodies wait for room.
+    mostHeld: 24,
+    run: async (peer) => {
+      await peer.send(windowUpdate(0, 0x7fffffff - 65_535));
+      for (let id = 1, sent = 0; sent < 1_000_000; ) {
+        const parts: Uint8Array[] = [];
+        for (let count = 0; count < 1000; count += 1, id += 2, sent += 1) {
+          parts.push(frame(types.headers, flags.endHeaders | flags.endStream, id, getHead));
+        }
+        if (!(await peer.sendWithin(1000, ...parts))) return;
+      }
+    },
+  },
+  {
+    name: "downloads by a peer that never reads",
+    options: { deaf: true, settings: { [settingIds.initialWindowSize]: 0x7fffffff } },
+    codes: [],
+    run: async (peer) => {
+      await peer.send(windowUpdate(0, 0x7fffffff - 65_535));
+      for (let id = 1; id < 200; id += 2) await peer.send(peer.connect(id, "source.test:64"));
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+    },
+  },
+  {
+    name: "downloads with a window of zero",
+    options: { settings: { [settingIds.initialWindowSize]: 0 } },
+    codes: [],
+    run: async (peer) => {
+      for (let id = 1; id < 200; id += 2) await peer.send(peer.connect(id, "source.test:64"));
+      await peer.roundTrip();
+    },
+  },
+  {
+    name: "uploads that nobody reads",
+    codes: [],
+    // 64 MiB of unread bytes of all tunnels and the connection's window of 16 MiB: what the design allows.
+    mostHeld: 88,
+    run: async (peer) => {
+      const chunk = Buffer.alloc(16_384);
+      for (let id = 1, sent = 0; id < 200; id += 2) {
+        await peer.send(peer.connect(id, "stuck.test:1"));
+        for (let inStream = 0; inStream < 2 ** 21; inStream += chunk.length, sent += chunk.length) {
+          if (sent + chunk.length > peer.credit) await peer.roundTrip(); // credit may be under way
+          if (sent + chunk.length > peer.credit) return;
+          await peer.send(frame(types.data, 0, id, chunk));
+        }
+      }
+    },
+  },
+];
