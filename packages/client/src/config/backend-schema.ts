@@ -15,13 +15,13 @@ export const http2Schema = z.strictObject({
     default: 10,
     min: 0,
     max: anHour,
-    meaning: "Time between PINGs on a connection; 0 turns them off.",
+    meaning: "Time without a received byte after which a PING is sent; 0 turns that off.",
   }),
   keep_alive_timeout: seconds({
     default: 20,
     min: 0.1,
     max: anHour,
-    meaning: "Time that a PING's answer may take; past it the connection is given up.",
+    meaning: "Time after that PING without a received byte that ends the connection.",
   }),
   keep_alive_while_idle: flag({ default: true, meaning: "PINGs are sent while no tunnel is open, too." }),
   initial_conn_window_size: bytes({
@@ -46,9 +46,12 @@ export const http2Schema = z.strictObject({
     default: MiB,
     min: 16 * KiB,
     max: 1024 * MiB,
-    meaning: "What is held for each tunnel before its writer has to wait.",
+    meaning: "What waits to be sent on a connection before its writers have to wait.",
   }),
-  adaptive_window: flag({ default: false, meaning: "Windows grow with bandwidth × round trip." }),
+  adaptive_window: flag({
+    default: false,
+    meaning: "A tunnel's window grows to what the path needs, within the connection's.",
+  }),
 });
 
 export const quicSchema = z.strictObject({

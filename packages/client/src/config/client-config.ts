@@ -88,7 +88,7 @@ export interface BackendTlsFiles {
 }
 
 export interface Http2Config {
-  /** Between PINGs; 0 is off. */
+  /** Without a received byte, until a PING is sent; 0 is off. */
   readonly keepAliveIntervalMs: number;
   readonly keepAliveTimeoutMs: number;
   /** PINGs also while no tunnel is open. */
@@ -97,7 +97,7 @@ export interface Http2Config {
   readonly initialStreamWindowBytes: number;
   /** What we accept and, where the peer allows, send. */
   readonly maxFrameBytes: number;
-  /** Per tunnel, before its writer is told to wait. */
+  /** Of one connection, before its writers are told to wait. */
   readonly maxSendBufferBytes: number;
   readonly adaptiveWindow: boolean;
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { ConfigError } from "../config/config-fault.ts";
 import { createLog } from "../log/logger.ts";
 import type { Daemon } from "./daemon.ts";
 import { type ProcessFace, runDaemon } from "./run-daemon.ts";
@@ -110,6 +111,16 @@ test("a drain that throws ends with 1", async () => {
   host.send("SIGTERM");
   daemon.drained.reject(new Error("broken"));
   assert.equal(await host.ended.promise, 1);
+});
+
+test("a start that finds the configuration wrong after all is told like that, with status 2", async () => {
+  const fault = { file: "a.toml", line: 3, column: 1, keyPath: "auth_key", message: "me.key does not exist" };
+  const { host, running } = run(async () => {
+    throw new ConfigError([fault]);
+  });
+  await running;
+  assert.equal(await host.ended.promise, 2);
+  assert.equal(host.said, "a.toml:3:1 auth_key: me.key does not exist\n");
 });
 
 // R35

@@ -1,4 +1,5 @@
 import { constants } from "node:os";
+import { ConfigError } from "../config/config-fault.ts";
 import type { LogSink } from "../log/log-sink.ts";
 import type { Logger } from "../log/logger.ts";
 import type { Daemon } from "./daemon.ts";
@@ -25,7 +26,8 @@ export interface DaemonRun {
 
 /**
  * Runs a daemon to its end and ends the process: SIGINT and SIGTERM drain (status 0, or 1 where tunnels had to be
- * cut), a second one ends at once with 128 + its number, SIGHUP reloads. A start that fails is a sentence and status 1.
+ * cut), a second one ends at once with 128 + its number, SIGHUP reloads. A start that fails is a sentence and status 1, or 2 where
+ * the configuration's files changed meanwhile and are wrong now.
  */
 export const runDaemon = async ({ name, start, log, sink, host = process }: DaemonRun): Promise<void> => {
   let daemon: Daemon | undefined;
@@ -62,8 +64,9 @@ export const runDaemon = async ({ name, start, log, sink, host = process }: Daem
     daemon = await start();
   } catch (error) {
     await sink.flush(flushMs);
-    host.stderr.write(`${name}: ${startSentence(error)}\n`);
-    host.exit(1);
+    const faulty = error instanceof ConfigError;
+    host.stderr.write(faulty ? `${error.report()}\n` : `${name}: ${startSentence(error)}\n`);
+    host.exit(faulty ? 2 : 1);
     return;
   }
   // A signal came while it started.
