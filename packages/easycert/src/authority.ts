@@ -65,7 +65,8 @@ export const loadAuthority = ({ cacert, cakey }: AuthorityFiles, now: number): A
 /** Every certificate of a file. @throws EasycertError with status 1. */
 export const loadCertificates = (file: string): readonly Certificate[] => read(file, parseCertificates);
 
-const read = <T>(file: string, parse: (content: Buffer) => T): T => {
+/** What `parse` makes of a file. @throws EasycertError with status 1, whose sentence begins with the file. */
+export const read = <T>(file: string, parse: (content: Buffer) => T): T => {
   try {
     return parse(readMaterialFile(file));
   } catch (error) {

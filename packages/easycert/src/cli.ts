@@ -1,9 +1,7 @@
-import { Certificate } from "@octoproxy/lib/tls/certificate";
-import { certificateFacts, formatDate } from "@octoproxy/lib/tls/certificate-facts";
 import { type Usage, usages } from "@octoproxy/lib/tls/issue";
-import { describeKey, type KeyKind } from "@octoproxy/lib/tls/key-pair";
+import type { KeyKind } from "@octoproxy/lib/tls/key-pair";
 import { Command, Option } from "commander";
-import { loadAuthority, loadCertificates, makeAuthority, type WrittenPair } from "./authority.ts";
+import { loadAuthority, loadCertificates, makeAuthority } from "./authority.ts";
 import {
   authorityOptions,
   collect,
@@ -15,6 +13,8 @@ import {
 } from "./cli-options.ts";
 import { wrongUsage } from "./easycert-error.ts";
 import { makeLeaf } from "./generate.ts";
+import { crlCommand, renewCommand, revokeCommand } from "./keep-cli.ts";
+import { reportPair } from "./report.ts";
 import { parseSans } from "./san.ts";
 import { renderJson, renderTable } from "./show.ts";
 
@@ -30,8 +30,9 @@ export const easycertCommand = (): Command => {
   const easycert = new Command("easycert")
     .description("make and look at certificates for octoproxy")
     .addHelpText("after", examples);
-  for (const command of [caCommand(), genCommand(), showCommand()])
-    easycert.addCommand(exitByConvention(command));
+  const make = [caCommand(), genCommand(), showCommand()];
+  const keep = [renewCommand(), revokeCommand(), crlCommand()];
+  for (const command of [...make, ...keep]) easycert.addCommand(exitByConvention(command));
   return exitByConvention(easycert);
 };
 
@@ -58,7 +59,7 @@ const caCommand = (): Command =>
     .action((name: string, options: MakeOptions) =>
       run(() => {
         const wish = { ...options, keyKind: options.keyType, now: Date.now() };
-        report(makeAuthority({ name, directory: options.out, force: options.force }, wish));
+        reportPair(makeAuthority({ name, directory: options.out, force: options.force }, wish));
       }),
     );
 
@@ -86,12 +87,7 @@ const genCommand = (): Command =>
         const now = Date.now();
         const authority = loadAuthority(options, now);
         const wish = { ...options, keyKind: options.keyType, names, now };
-        const leaf = makeLeaf({ name, directory: options.out, force: options.force }, authority, wish);
-        report(leaf);
-        if (leaf.shortened) {
-          const end = formatDate(authority.certificate.fields.notAfter);
-          process.stdout.write(`it ends before ${options.days} days are over, with its authority: ${end}\n`);
-        }
+        reportPair(makeLeaf({ name, directory: options.out, force: options.force }, authority, wish));
       }),
     );
 
@@ -113,14 +109,3 @@ const showCommand = (): Command =>
         );
       }),
     );
-
-/** What was made, in two lines. */
-const report = ({ certificateFile, keyFile, issued }: WrittenPair): void => {
-  const certificate = new Certificate(issued.certificate);
-  const { subject, names, notAfter } = certificateFacts(certificate);
-  const facts = [subject, ...names, `until ${formatDate(notAfter)}`].join(" · ");
-  const width = Math.max(certificateFile.length, keyFile.length);
-  process.stdout.write(
-    `${certificateFile.padEnd(width)}   ${facts}\n${keyFile.padEnd(width)}   ${describeKey(certificate.publicKey)}, readable by you alone\n`,
-  );
-};

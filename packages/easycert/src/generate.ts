@@ -1,4 +1,4 @@
-import { type Authority, issueCertificate, type LeafWish } from "@octoproxy/lib/tls/issue";
+import { type Authority, type IssuedLeaf, issueCertificate, type LeafWish } from "@octoproxy/lib/tls/issue";
 import { type WritePlace, type WrittenPair, writePair } from "./authority.ts";
 import { checkFileName, makeDirectory } from "./write-files.ts";
 
@@ -14,9 +14,12 @@ export const makeLeaf = (place: WritePlace, authority: Authority, wish: LeafWish
   return { ...writePair(makeDirectory(place.directory, name), name, issued, place.force), shortened };
 };
 
-/** A certificate in memory. That of an authority which is not a root follows it: the other side needs it for the chain. */
-export const issueLeaf = (authority: Authority, wish: LeafWish): ReturnType<typeof issueCertificate> => {
-  const issued = issueCertificate(authority, wish);
+/** A certificate in memory, with what must be presented beside it. */
+export const issueLeaf = (authority: Authority, wish: LeafWish): IssuedLeaf =>
+  withChain(authority, issueCertificate(authority, wish));
+
+/** Lets the certificate of an authority that is no root follow: the other side knows the root alone. */
+export const withChain = (authority: Authority, issued: IssuedLeaf): IssuedLeaf => {
   const { subject, issuer } = authority.certificate.fields;
   const chain = subject.key === issuer.key ? "" : authority.certificate.x509.toString();
   return { ...issued, certificate: issued.certificate + chain };

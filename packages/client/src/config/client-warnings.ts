@@ -4,7 +4,7 @@ import { isLoopback } from "@octoproxy/lib/config/networks";
 import type { NotYet } from "@octoproxy/lib/config/not-yet";
 import { isTable, type TomlDocument } from "@octoproxy/lib/config/toml-document";
 import { builtProtocols } from "@octoproxy/lib/transport/built";
-import { backendProtocols } from "./client-config.ts";
+import { type BackendConfig, backendProtocols } from "./client-config.ts";
 
 /** Keys that are read and do nothing yet in this copy. */
 export const clientNotYet: NotYet = {
@@ -61,4 +61,21 @@ export const checkProtocols = (report: ConfigReport, document: TomlDocument): vo
     `"auto" uses HTTP/2 alone (${auto.join(", ")}), since QUIC is not built into this copy`,
     "value",
   );
+};
+
+/** Values that are good by themselves and do not go together. */
+export const warnMismatches = (
+  report: ConfigReport,
+  document: TomlDocument,
+  { name, protocol, http2, quic }: BackendConfig,
+): void => {
+  if (http2.initialConnWindowBytes < http2.initialStreamWindowBytes) {
+    const message = "is smaller than initial_stream_window_size, which it bounds";
+    report.warn(document, ["backends", name, "http2", "initial_conn_window_size"], message, "value");
+  }
+  const usesQuic = protocol === "quic" || protocol === "auto";
+  if (usesQuic && quic.maxIdleTimeoutMs > 0 && quic.keepAliveIntervalMs >= quic.maxIdleTimeoutMs) {
+    const message = "is not below max_idle_timeout: a silent connection ends before the first sign of life";
+    report.warn(document, ["backends", name, "quic", "keep_alive_interval"], message, "value");
+  }
 };

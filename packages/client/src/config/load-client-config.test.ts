@@ -331,3 +331,26 @@ test("names of backends are printable and not endless", async () => {
   const [fault] = await faultsOf(load(folder, backend("tokyo.eu")));
   assert.match(fault ?? "", /1:1 backends\.tokyo: .*|a name with a dot needs quotes/);
 });
+
+test("one address is listened on once", async () => {
+  using folder = withCertificates();
+  const toml = `listen_address = ["127.0.0.1:8081", "8081", "127.0.0.1:0", "127.0.0.1:0"]\nmetric_address = "127.0.0.1:8081"\n`;
+  assert.deepEqual(await faultsOf(load(folder, toml + backend("a"))), [
+    "1:37 listen_address[1]: 127.0.0.1:8081 is listened on already",
+    "2:18 metric_address: 127.0.0.1:8081 is listened on already",
+  ]);
+});
+
+test("values that do not go together are told", async () => {
+  using folder = withCertificates();
+  const tables = `[backends.a.http2]\ninitial_conn_window_size = "1 MiB"\n[backends.a.quic]\nmax_idle_timeout = 5\n`;
+  const { warnings } = await load(folder, backend("a", tables).replace('"http2"', '"auto"'));
+  assert.deepEqual(
+    warnings.map(({ line, keyPath }) => `${line} ${keyPath}`),
+    [
+      "3 backends.a.protocol",
+      "8 backends.a.http2.initial_conn_window_size",
+      "9 backends.a.quic.keep_alive_interval",
+    ],
+  );
+});

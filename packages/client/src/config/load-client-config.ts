@@ -3,13 +3,21 @@ import { configKind } from "@octoproxy/lib/config/config-kind";
 import { ConfigReport } from "@octoproxy/lib/config/config-report";
 import { deepFreeze } from "@octoproxy/lib/config/deep-freeze";
 import { pathBase } from "@octoproxy/lib/config/file-paths";
+import { checkListeners } from "@octoproxy/lib/config/listeners";
 import { checkMetricToken } from "@octoproxy/lib/config/metric-token";
 import { warnNotYet } from "@octoproxy/lib/config/not-yet";
 import { readDocument } from "@octoproxy/lib/config/read-document";
 import { checkSchema } from "@octoproxy/lib/config/schema-check";
+import type { TomlDocument } from "@octoproxy/lib/config/toml-document";
 import type { BackendConfig, ClientConfig, ClientOverrides } from "./client-config.ts";
 import { type ClientKeys, clientSchema } from "./client-schema.ts";
-import { checkProtocols, clientNotYet, warnOldSpellings, warnOpenDoor } from "./client-warnings.ts";
+import {
+  checkProtocols,
+  clientNotYet,
+  warnMismatches,
+  warnOldSpellings,
+  warnOpenDoor,
+} from "./client-warnings.ts";
 import type { HostRuleFile } from "./host-rule.ts";
 import { backendNames, loadBackends } from "./load-backends.ts";
 import { loadHostRules } from "./load-host-rules.ts";
@@ -17,6 +25,8 @@ import { loadHostRules } from "./load-host-rules.ts";
 export interface LoadClientOptions extends ClientOverrides {
   /** What a relative `file` is relative to, and where the original looked; the process's where not given. */
   readonly workingFolder?: string | undefined;
+  /** The file's content, where it was read already: a pipe gives it only once. */
+  readonly document?: TomlDocument | undefined;
 }
 
 export interface LoadedClientConfig {
@@ -36,7 +46,7 @@ export const loadClientConfig = async (
   const workingFolder = options.workingFolder ?? process.cwd();
   const report = new ConfigReport();
   report.reads(file);
-  const document = await readDocument(file, workingFolder);
+  const document = options.document ?? (await readDocument(file, workingFolder));
   if (configKind(document.values) === "server") {
     const message = `this is a server's configuration; start it with: octoproxy server -c ${file}`;
     report.addFault({ file, line: 1, column: 1, keyPath: "", message });
@@ -51,7 +61,9 @@ export const loadClientConfig = async (
       ? await loadHostRules({ report, document, base, backendNames: backendNames(document) }, rules)
       : undefined;
   checkMetricToken(report, document);
+  checkListeners(report, document);
   checkProtocols(report, document);
+  for (const backend of backends) warnMismatches(report, document, backend);
   warnOldSpellings(report, document);
   warnNotYet(report, document, clientNotYet);
   const config =

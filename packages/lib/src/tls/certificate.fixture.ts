@@ -4,6 +4,7 @@ import { generateKeyPair, type KeyPair } from "./key-pair.ts";
 import { writePem } from "./pem.ts";
 import type { Trust } from "./trust.ts";
 import { type CertificatePlan, subjectNodeOf, writeCertificate } from "./x509/certificate-writer.ts";
+import { commonName } from "./x509/distinguished-name.ts";
 import { oids } from "./x509/object-identifiers.ts";
 import { keyIdentifier } from "./x509/signing.ts";
 
@@ -21,10 +22,12 @@ export const dayMs = 86_400_000;
 /** The time of these tests. */
 export const fixedNow = Date.UTC(2026, 10, 24, 12);
 
-export const makeCertificate = (plan: Partial<CertificatePlan>, issuer?: Made): Made => {
+export type FixturePlan = Partial<CertificatePlan> & { readonly commonName?: string };
+
+export const makeCertificate = (plan: FixturePlan, issuer?: Made): Made => {
   const keys = generateKeyPair("ec");
   const whole: CertificatePlan = {
-    commonName: "test",
+    subject: commonName(plan.commonName ?? "test"),
     publicKey: keys.publicKey,
     serial: randomBytes(16),
     notBefore: new Date(fixedNow - dayMs),
@@ -45,13 +48,13 @@ export const makeCertificate = (plan: Partial<CertificatePlan>, issuer?: Made): 
   };
 };
 
-export const makeCa = (commonName: string, plan: Partial<CertificatePlan> = {}, issuer?: Made): Made =>
+export const makeCa = (commonName: string, plan: FixturePlan = {}, issuer?: Made): Made =>
   makeCertificate({ commonName, isCa: true, keyUsage: ["keyCertSign", "cRLSign"], ...plan }, issuer);
 
-export const makeClient = (issuer: Made, plan: Partial<CertificatePlan> = {}): Made =>
+export const makeClient = (issuer: Made, plan: FixturePlan = {}): Made =>
   makeCertificate({ commonName: "laptop", purposes: [oids.clientAuth], ...plan }, issuer);
 
-export const makeServer = (issuer: Made, plan: Partial<CertificatePlan> = {}): Made =>
+export const makeServer = (issuer: Made, plan: FixturePlan = {}): Made =>
   makeCertificate(
     {
       commonName: "tokyo",

@@ -3,12 +3,9 @@ import { Certificate } from "./certificate.ts";
 import { formatDate } from "./certificate-facts.ts";
 import { describeKey, generateKeyPair, type KeyKind } from "./key-pair.ts";
 import { writePem } from "./pem.ts";
-import {
-  type CertificatePlan,
-  type Signer,
-  subjectNodeOf,
-  writeCertificate,
-} from "./x509/certificate-writer.ts";
+import { type Signer, subjectNodeOf, writeCertificate } from "./x509/certificate-writer.ts";
+import type { Asn1Node } from "./x509/der.ts";
+import { commonName } from "./x509/distinguished-name.ts";
 import type { WantedName } from "./x509/general-name.ts";
 import { oids } from "./x509/object-identifiers.ts";
 import { canSign, keyIdentifier } from "./x509/signing.ts";
@@ -44,7 +41,7 @@ export interface LeafWish extends AuthorityWish {
 
 const dayMs = 24 * 60 * 60 * 1000;
 /** Clocks differ: a certificate is good on a machine whose clock is a little behind. */
-const clockSlackMs = 5 * 60 * 1000;
+export const clockSlackMs = 5 * 60 * 1000;
 /** 128 random bits: nobody guesses it, and no two are alike (RFC 5280 section 4.1.2.2 allows 160). */
 const serialBytes = 16;
 
@@ -53,7 +50,10 @@ export const createAuthority = (wish: AuthorityWish): Issued => {
   const { publicKey, privateKey } = generateKeyPair(wish.keyKind);
   const der = writeCertificate(
     {
-      ...baseOf(wish, publicKey),
+      subject: commonName(wish.commonName),
+      publicKey,
+      serial: randomBytes(serialBytes),
+      notBefore: new Date(wish.now - clockSlackMs),
       notAfter: endOf(wish),
       isCa: true,
       keyUsage: ["keyCertSign", "cRLSign"],
@@ -92,26 +92,39 @@ export const authorityOf = (certificate: Certificate, key: KeyObject, now: numbe
   return { certificate, key };
 };
 
-/** Makes a leaf. It ends with its authority where it would outlive it: `shortened` says so. */
-export const issueCertificate = (
-  authority: Authority,
-  wish: LeafWish,
-): Issued & { readonly shortened: boolean } => {
-  const { publicKey, privateKey } = generateKeyPair(wish.keyKind);
+/** A leaf by its parts, for who knows them: {@link LeafWish} is the easy way. */
+export interface LeafParts extends Omit<AuthorityWish, "commonName"> {
+  readonly subject: Asn1Node;
+  readonly names: readonly WantedName[];
+  /** Object identifiers. */
+  readonly purposes: readonly string[];
+}
+
+/** A new leaf; `shortened` where it was wished to outlive its authority, and ends with it. */
+export interface IssuedLeaf extends Issued {
+  readonly shortened: boolean;
+}
+
+export const issueCertificate = (authority: Authority, wish: LeafWish): IssuedLeaf =>
+  issueParts(authority, { ...wish, subject: commonName(wish.commonName), purposes: purposesOf[wish.usage] });
+
+export const issueParts = (authority: Authority, parts: LeafParts): IssuedLeaf => {
+  const { publicKey, privateKey } = generateKeyPair(parts.keyKind);
   const { notBefore, notAfter } = authority.certificate.fields;
-  const base = baseOf(wish, publicKey);
-  const wanted = endOf(wish);
+  const wanted = endOf(parts);
   const shortened = wanted > notAfter;
   const der = writeCertificate(
     {
-      ...base,
-      notBefore: new Date(Math.max(base.notBefore.getTime(), notBefore.getTime())),
+      subject: parts.subject,
+      publicKey,
+      serial: randomBytes(serialBytes),
+      notBefore: new Date(Math.max(parts.now - clockSlackMs, notBefore.getTime())),
       notAfter: shortened ? notAfter : wanted,
       isCa: false,
       // TLS 1.3 asks a key for signatures only.
       keyUsage: ["digitalSignature"],
-      purposes: purposesOf[wish.usage],
-      names: wish.names,
+      purposes: parts.purposes,
+      names: parts.names,
     },
     signerOf(authority),
   );
@@ -134,16 +147,7 @@ const purposesOf: Readonly<Record<Usage, readonly string[]>> = {
   client: [oids.clientAuth],
 };
 
-type Base = Pick<CertificatePlan, "commonName" | "publicKey" | "serial" | "notBefore">;
-
-const baseOf = (wish: AuthorityWish, publicKey: KeyObject): Base => ({
-  commonName: wish.commonName,
-  publicKey,
-  serial: randomBytes(serialBytes),
-  notBefore: new Date(wish.now - clockSlackMs),
-});
-
-const endOf = ({ now, days }: AuthorityWish): Date => new Date(now + days * dayMs);
+const endOf = ({ now, days }: Pick<AuthorityWish, "now" | "days">): Date => new Date(now + days * dayMs);
 
 const issued = (der: Buffer, key: KeyObject): Issued => ({
   certificate: writePem("CERTIFICATE", der),

@@ -20,10 +20,10 @@ export interface CheckedConfig {
 export const checkConfig = async (file: string, workingFolder = process.cwd()): Promise<CheckedConfig> => {
   const document = await readDocument(file, workingFolder);
   if (configKind(document.values) === "server") {
-    const { config, warnings } = await loadServerConfig(file, { workingFolder });
+    const { config, warnings } = await loadServerConfig(file, { workingFolder, document });
     return { summary: serverSummary(config), warnings };
   }
-  const { config, warnings } = await loadClientConfig(file, { workingFolder });
+  const { config, warnings } = await loadClientConfig(file, { workingFolder, document });
   return { summary: clientSummary(config), warnings };
 };
 

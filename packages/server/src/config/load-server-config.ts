@@ -4,11 +4,13 @@ import { configKind } from "@octoproxy/lib/config/config-kind";
 import { ConfigReport } from "@octoproxy/lib/config/config-report";
 import { deepFreeze } from "@octoproxy/lib/config/deep-freeze";
 import { pathBase } from "@octoproxy/lib/config/file-paths";
+import { checkListeners } from "@octoproxy/lib/config/listeners";
 import { checkMetricToken } from "@octoproxy/lib/config/metric-token";
 import { warnNotYet } from "@octoproxy/lib/config/not-yet";
 import { readDocument } from "@octoproxy/lib/config/read-document";
 import { checkSchema } from "@octoproxy/lib/config/schema-check";
 import { checkTlsFiles, type TlsFiles } from "@octoproxy/lib/config/tls-files";
+import type { TomlDocument } from "@octoproxy/lib/config/toml-document";
 import type { ClientRule, ServerConfig, ServerOverrides } from "./server-config.ts";
 import { type ServerKeys, serverSchema } from "./server-schema.ts";
 import { checkClientCa, serverNotYet, warnEarlyData } from "./server-warnings.ts";
@@ -18,6 +20,8 @@ const tlsKeys = { cert: "auth_cert", key: "auth_key", ca: "client_ca", crl: "cli
 export interface LoadServerOptions extends ServerOverrides {
   /** What a relative `file` is relative to, and where the original looked; the process's where not given. */
   readonly workingFolder?: string | undefined;
+  /** The file's content, where it was read already: a pipe gives it only once. */
+  readonly document?: TomlDocument | undefined;
 }
 
 export interface LoadedServerConfig {
@@ -37,7 +41,7 @@ export const loadServerConfig = async (
   const workingFolder = options.workingFolder ?? process.cwd();
   const report = new ConfigReport();
   report.reads(file);
-  const document = await readDocument(file, workingFolder);
+  const document = options.document ?? (await readDocument(file, workingFolder));
   if (configKind(document.values) === "client") {
     const message = `this is a client's configuration; start it with: octoproxy client -c ${file}`;
     report.addFault({ file, line: 1, column: 1, keyPath: "", message });
@@ -54,6 +58,7 @@ export const loadServerConfig = async (
       : { written: override, absolute: resolve(workingFolder, override), path: undefined },
   );
   checkMetricToken(report, document);
+  checkListeners(report, document);
   checkClientCa(report, document, options.clientCa);
   warnEarlyData(report, document);
   warnNotYet(report, document, serverNotYet);

@@ -16,7 +16,6 @@ import {
   time,
   toDer,
 } from "./der.ts";
-import { commonName } from "./distinguished-name.ts";
 import { type WantedName, writeGeneralNames } from "./general-name.ts";
 import { type KeyUsageName, keyUsageNames, oids } from "./object-identifiers.ts";
 import { keyIdentifier, signatureAlgorithmOf, signStructure } from "./signing.ts";
@@ -30,7 +29,8 @@ export interface Signer {
 
 /** All that a new certificate shall say. The values are taken as checked. */
 export interface CertificatePlan {
-  readonly commonName: string;
+  /** `commonName(…)` in `distinguished-name.ts` makes one. */
+  readonly subject: Asn1Node;
   readonly publicKey: KeyObject;
   /** Big-endian and positive; at most 20 bytes (RFC 5280 section 4.1.2.2). */
   readonly serial: Uint8Array;
@@ -53,15 +53,14 @@ export const writeCertificate = (
 ): Buffer => {
   const keyInfo = fromDer(plan.publicKey.export({ type: "spki", format: "der" }));
   const keyId = keyIdentifier(readBits(childrenOf(keyInfo)[1]));
-  const subject = commonName(plan.commonName);
-  const signer = "selfKey" in by ? { name: subject, keyId, key: by.selfKey } : by;
+  const signer = "selfKey" in by ? { name: plan.subject, keyId, key: by.selfKey } : by;
   const tbs = sequence(
     tagged(0, integer(Buffer.of(2))),
     integer(plan.serial),
     signatureAlgorithmOf(signer.key),
     signer.name,
     sequence(time(plan.notBefore), time(plan.notAfter)),
-    subject,
+    plan.subject,
     keyInfo,
     tagged(3, sequence(...extensionsOf(plan, keyId, signer.keyId))),
   );

@@ -113,10 +113,10 @@ export const readOid = (node: Asn1Node | undefined): string => {
   return asn1.derToOid(latin1(bytes));
 };
 
-/** A positive integer as lower-case hexadecimal without leading zeros; a negative one keeps its bytes. */
+/** An integer's bytes as lower-case hexadecimal without leading zeros; negative ones are not told apart. */
 export const readInteger = (node: Asn1Node | undefined): string => {
   const hex = bytesOf(node, tag.integer).toString("hex");
-  return hex.replace(/^(?:00)+(?=.)/, "");
+  return hex.replace(/^0+(?=.)/, "");
 };
 
 /** A small number that is not negative: a version, a path length. */
