@@ -1,0 +1,65 @@
+import type { ProxyError } from "@octoproxy/lib/error/proxy-error";
+import type { ByteStream, StreamOwner } from "@octoproxy/lib/transport/tunnel-stream";
+import { ReaderRelay } from "./reader-relay.ts";
+
+/**
+ * An application's connection as its next owner gets it: a stream like any other that has not been owned, although a
+ * door read the request from it.
+ */
+export class ApplicationStream implements ByteStream {
+  readonly #inner: ByteStream;
+  readonly #relay: ReaderRelay;
+
+  /** Takes `inner`; `door` reads from now on. */
+  constructor(inner: ByteStream, door: StreamOwner) {
+    this.#inner = inner;
+    this.#relay = new ReaderRelay(inner, door);
+  }
+
+  get transient(): boolean {
+    return this.#inner.transient;
+  }
+
+  get retains(): boolean {
+    return this.#inner.retains;
+  }
+
+  /** Aborted with a ProxyError `ABORTED` when the application's connection breaks. */
+  get broken(): AbortSignal {
+    return this.#relay.broken;
+  }
+
+  /** The door is done, called from its `data`; `rest` is what it did not read of the chunk. */
+  leaveDoor(rest: Uint8Array): void {
+    this.#relay.leave(rest);
+  }
+
+  own(owner: StreamOwner): void {
+    this.#relay.enter(owner);
+  }
+
+  write(chunk: Uint8Array): boolean {
+    return this.#inner.write(chunk);
+  }
+
+  end(): void {
+    this.#inner.end();
+  }
+
+  reset(error?: ProxyError): void {
+    this.#relay.stop();
+    this.#inner.reset(error);
+  }
+
+  resume(): void {
+    this.#relay.resume();
+  }
+
+  cork(): void {
+    this.#inner.cork?.();
+  }
+
+  uncork(): void {
+    this.#inner.uncork?.();
+  }
+}
