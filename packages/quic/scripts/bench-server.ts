@@ -49,7 +49,7 @@ const serveQuic = (stream: StreamHandle): void => {
     } while (stream.more);
     if (stream.ended && kind !== 100) stream.finish();
   };
-  stream.use({ readable, writable: pump, aborted: () => {} });
+  stream.use({ readable, writable: pump, stopped: () => {}, aborted: () => {} });
   readable();
 };
 

@@ -62,7 +62,7 @@ const quicSide = async (port: number, { ca, client }: Identities): Promise<Side>
         } while (stream.more);
         if (stream.ended) resolve();
       };
-      stream.use({ readable, writable, aborted: reject });
+      stream.use({ readable, writable, stopped: reject, aborted: reject });
       readable();
     });
   return {
@@ -128,7 +128,7 @@ const quicSide = async (port: number, { ca, client }: Identities): Promise<Side>
           const readable = (): void => {
             if (stream.read() !== undefined) resolve();
           };
-          stream.use({ readable, writable: () => {}, aborted: () => {} });
+          stream.use({ readable, writable: () => {}, stopped: () => {}, aborted: () => {} });
           readable();
         });
         streams.push(stream);

@@ -30,6 +30,7 @@ export class QuicConnection implements ConnectionSink {
   readonly #number: number;
   readonly #streams = new Set<StreamHandle>();
   readonly #openers = new WaitList();
+  readonly #flushers = new WaitList();
   #user: ConnectionUser | undefined;
   #waiting: StreamHandle[] = [];
   #remoteAddress: string;
@@ -136,6 +137,16 @@ export class QuicConnection implements ConnectionSink {
     }
   }
 
+  /**
+   * Resolves when the other side has all bytes of the streams that were finished and released, or the connection
+   * ended: closing before that would lose them.
+   */
+  async flush(): Promise<void> {
+    if (this.#error !== undefined) return;
+    this.#engine.native.flush(this.#number);
+    await this.#flushers.wait().catch(() => {});
+  }
+
   /** Ends the connection at once, streams with it. The other side gets `code` and `words`. Idempotent. */
   close(code = 0, words = ""): void {
     if (this.#error !== undefined) return;
@@ -163,6 +174,11 @@ export class QuicConnection implements ConnectionSink {
   }
 
   /** @internal */
+  flushed(): void {
+    this.#flushers.wake();
+  }
+
+  /** @internal */
   datagram(): void {
     if (this.#user?.datagram === undefined) return;
     for (;;) {
@@ -181,6 +197,7 @@ export class QuicConnection implements ConnectionSink {
     // Streams without a pending operation would never learn of it otherwise.
     for (const stream of [...this.#streams]) stream.lost(error);
     this.#openers.fail(error);
+    this.#flushers.fail(error);
     this.#user?.closed?.(error);
     this.#resolveClosed(error);
   }

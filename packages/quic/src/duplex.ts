@@ -28,6 +28,7 @@ class QuicDuplex extends Duplex {
     stream.use({
       readable: () => this.#readable(),
       writable: () => this.#send(),
+      stopped: (error) => this.destroy(error),
       aborted: (error) => this.destroy(error),
     });
     stream.watchReset();

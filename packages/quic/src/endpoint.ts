@@ -102,6 +102,7 @@ export class QuicEndpoint implements EndpointSink {
       stream: (stream) => native.releaseStream(stream, 0),
       openable: ignore,
       datagram: ignore,
+      flushed: ignore,
     });
     const abort = (): void => {
       connections.delete(number);

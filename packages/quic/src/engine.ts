@@ -14,6 +14,7 @@ export interface ConnectionSink {
   stream(stream: number, index: number): void;
   openable(): void;
   datagram(): void;
+  flushed(): void;
 }
 
 export interface EndpointSink {
@@ -122,6 +123,9 @@ export class Engine {
         break;
       case eventKind.datagram:
         this.connections.get(number)?.datagram();
+        break;
+      case eventKind.flushed:
+        this.connections.get(number)?.flushed();
         break;
       case eventKind.closed:
         this.connections.get(number)?.closedBy(this.#note(other));

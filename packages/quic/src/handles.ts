@@ -10,7 +10,9 @@ export interface StreamUser {
   readable(): void;
   /** `write` takes bytes again after it took less than all. */
   writable(): void;
-  /** The peer reset or stopped the stream, or its connection ended. The last call; the stream is released already. */
+  /** The peer wants no more bytes (STOP_SENDING); sending is over, reading goes on. Most users destroy the stream. */
+  stopped(error: QuicError): void;
+  /** The peer reset the stream, or its connection ended. The last call; the stream is released already. */
   aborted(error: QuicError): void;
 }
 
@@ -103,7 +105,7 @@ export class StreamHandle implements StreamSink {
     const answer = this.#engine.native.write(this.#number, chunk, offset);
     if (answer >= dry) return answer - dry;
     if (answer >= 0) return answer;
-    if (answer <= outcome.aborted) this.#abort(errorOfAbort("STOPPED", outcome.aborted - answer));
+    if (answer <= outcome.aborted) this.#stoppedBy(outcome.aborted - answer);
     return chunk.length - offset;
   }
 
@@ -162,7 +164,14 @@ export class StreamHandle implements StreamSink {
   #watchStop(): void {
     if (this.#released || this.finished) return;
     const answer = this.#engine.native.pollStopped(this.#number);
-    if (answer <= outcome.aborted) this.#abort(errorOfAbort("STOPPED", outcome.aborted - answer));
+    if (answer <= outcome.aborted) this.#stoppedBy(outcome.aborted - answer);
+  }
+
+  #stoppedBy(code: number): void {
+    this.finished = true;
+    this.#engine.native.reset(this.#number, code);
+    this.#user?.stopped(errorOfAbort("STOPPED", code));
+    this.#releaseWhenDone();
   }
 
   #readEnded(answer: number): void {

@@ -86,6 +86,7 @@ export interface NativeEngine {
   connect(endpoint: number, client: NativeClient, address: string, serverName: string): number;
   closeConnection(connection: number, code: number, words: Uint8Array): void;
   releaseConnection(connection: number): void;
+  flush(connection: number): void;
   setMaxStreams(connection: number, count: number): void;
   info(connection: number): NativeInfo | null;
   stats(connection: number): ConnectionStats | null;
@@ -128,6 +129,7 @@ export const eventKind = {
   idle: 11, // endpoint
   endpointLost: 12, // endpoint, note
   panicked: 13, // 0, note
+  flushed: 14, // connection
 } as const;
 
 /** Set in the answer of `drain` when more events wait. */

@@ -126,6 +126,13 @@ impl NativeEngine {
         self.engine.release_connection(connection);
     }
 
+    /// An event follows when all streams that were finished and released have arrived.
+    #[napi(catch_unwind)]
+    pub fn flush(&self, connection: u32) {
+        self.engine
+            .with_connection(connection, |known| known.flush());
+    }
+
     #[napi(catch_unwind)]
     pub fn set_max_streams(&self, connection: u32, count: u32) {
         self.engine

@@ -23,6 +23,9 @@ type Opening = Pin<
 /// quinn announces freed stream slots only when more than an eighth of the limit is free.
 const SLACK_DENOMINATOR: u32 = 7;
 
+/// Finished streams kept before those that have arrived are looked for.
+const LEAST_SWEEP: usize = 64;
+
 pub struct Connection {
     pub number: u32,
     pub vital: Arc<Vital>,
@@ -35,6 +38,9 @@ pub struct Connection {
     announced_streams: u32,
     /// Streams of the peer that the owner has not released.
     peer_streams: u32,
+    /// Finished streams whose bytes may still be on their way.
+    lingering: Vec<quinn::SendStream>,
+    sweep_at: usize,
 }
 
 impl Connection {
@@ -56,6 +62,8 @@ impl Connection {
             max_streams: max_streams.saturating_add(max_streams.div_ceil(SLACK_DENOMINATOR)),
             announced_streams: max_streams.min(UNVERIFIED_STREAMS),
             peer_streams: 0,
+            lingering: Vec::new(),
+            sweep_at: LEAST_SWEEP,
         };
         connection.announce_more();
         connection
@@ -140,6 +148,31 @@ impl Connection {
         }
     }
 
+    /// Keeps a finished stream until its bytes have arrived, or until it is swept with others that have.
+    pub fn linger(&mut self, send: quinn::SendStream) {
+        self.lingering.push(send);
+        if self.lingering.len() >= self.sweep_at && !self.vital.is_dead() {
+            // quinn forgets a stream when all of it is acknowledged.
+            self.lingering.retain(|send| send.priority().is_ok());
+            self.sweep_at = LEAST_SWEEP.max(self.lingering.len() * 2);
+        }
+    }
+
+    /// A `Flushed` follows when all finished streams have arrived.
+    pub fn flush(&mut self) {
+        let lingering = std::mem::take(&mut self.lingering);
+        let (Some(_), Ok(handle)) = (self.quinn(), runtime::handle()) else {
+            return drop_or_forget(lingering, Some(&self.vital));
+        };
+        let (queue, number) = (self.queue.clone(), self.number);
+        runtime::spawn(handle, Some(self.vital.clone()), async move {
+            for send in &lingering {
+                let _ = send.stopped().await;
+            }
+            queue.push(Event::Flushed(number));
+        });
+    }
+
     pub fn close(&self, code: VarInt, words: &[u8]) {
         if let Some(quinn) = self.quinn() {
             quinn.close(code, words);
@@ -151,7 +184,8 @@ impl Drop for Connection {
     fn drop(&mut self) {
         let (quinn, opening) = (self.quinn.take(), self.opening.take());
         let datagrams = self.datagrams.take_waiting();
-        drop_or_forget((opening, datagrams, quinn), Some(&self.vital));
+        let lingering = std::mem::take(&mut self.lingering);
+        drop_or_forget((opening, datagrams, lingering, quinn), Some(&self.vital));
     }
 }
 

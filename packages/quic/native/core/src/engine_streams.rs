@@ -33,6 +33,7 @@ pub mod kind {
     pub const ENDPOINT_LOST: u32 = 12;
     /// 0, note
     pub const PANICKED: u32 = 13;
+    pub const FLUSHED: u32 = 14;
 }
 
 impl Engine {
@@ -53,6 +54,7 @@ impl Engine {
             Event::Stopped(number) => [kind::STOPPED, number, 0, 0],
             Event::Openable(number) => [kind::OPENABLE, number, 0, 0],
             Event::Datagram(number) => [kind::DATAGRAM, number, 0, 0],
+            Event::Flushed(number) => [kind::FLUSHED, number, 0, 0],
             Event::Idle(number) => [kind::IDLE, number, 0, 0],
             Event::Connected { connection, quinn } => self.connected(connection, quinn)?,
             Event::Incoming {
@@ -188,9 +190,14 @@ impl Engine {
         let removed = self.streams.borrow_mut().remove(&number);
         if let Some(mut stream) = removed {
             stream.abandon(code);
-            if stream.opened_by_peer {
-                self.with_connection(stream.connection, Connection::peer_stream_released);
-            }
+            self.with_connection(stream.connection, |known| {
+                if stream.opened_by_peer {
+                    known.peer_stream_released();
+                }
+                if let Some(send) = stream.take_finished() {
+                    known.linger(send);
+                }
+            });
         }
     }
 

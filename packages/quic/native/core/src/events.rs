@@ -43,6 +43,8 @@ pub enum Event {
     Openable(u32),
     /// A datagram can be read.
     Datagram(u32),
+    /// All that was finished before `flush` has arrived.
+    Flushed(u32),
     /// No connection of this endpoint is left.
     Idle(u32),
     /// The endpoint's socket or driver failed.

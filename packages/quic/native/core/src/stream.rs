@@ -43,6 +43,7 @@ pub struct Stream {
     stop_waker: Waker,
     /// Neither finished nor reset.
     sending: bool,
+    finished: bool,
     /// Neither stopped nor read to its end.
     receiving: bool,
 }
@@ -67,6 +68,7 @@ impl Stream {
             write_waker: waker(queue, number, Wakes::Writable),
             stop_waker: waker(queue, number, Wakes::Stopped),
             sending: true,
+            finished: false,
             receiving: true,
         }
     }
@@ -185,8 +187,8 @@ impl Stream {
     /// FIN after what was written.
     pub fn finish(&mut self) {
         if let Some(send) = self.send.as_mut().filter(|_| !self.vital.is_dead()) {
+            self.finished = send.finish().is_ok();
             self.sending = false;
-            let _ = send.finish();
         }
     }
 
@@ -194,6 +196,7 @@ impl Stream {
     pub fn reset(&mut self, code: VarInt) {
         if let Some(send) = self.send.as_mut().filter(|_| !self.vital.is_dead()) {
             self.sending = false;
+            self.finished = false;
             let _ = send.reset(code);
         }
     }
@@ -204,6 +207,12 @@ impl Stream {
             self.receiving = false;
             let _ = recv.stop(code);
         }
+    }
+
+    /// The sending half where FIN was sent: its bytes may still be on their way.
+    pub fn take_finished(&mut self) -> Option<SendStream> {
+        let taken = self.finished && !self.vital.is_dead();
+        self.send.take_if(|_| taken)
     }
 
     /// Resets and stops whatever is still open, since dropping would make it look like a clean end.

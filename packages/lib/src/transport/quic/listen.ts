@@ -1,0 +1,126 @@
+import { hkdfSync } from "node:crypto";
+import type { QuicConnection } from "@octoproxy/quic/connection";
+import { QuicEndpoint } from "@octoproxy/quic/endpoint";
+import { QuicServer } from "@octoproxy/quic/options";
+import { ProxyError } from "../../error/proxy-error.ts";
+import type { Listener, ListenerHandlers, PeerIdentity } from "../transport.ts";
+import { closeCode, closeCodeOf, errorOfRefusedClient } from "./close-code.ts";
+import type { QuicTls } from "./connect.ts";
+import { dialectOf, originalAlpn, ownAlpn } from "./dialect.ts";
+import { type QuicSettings, serverTransport } from "./quic-settings.ts";
+import { QuicServerConnection } from "./server-connection.ts";
+
+export interface QuicListenOptions {
+  /** IP address to bind; IPv6 without brackets. */
+  readonly host: string;
+  /** 0: the system chooses. */
+  readonly port: number;
+  readonly tls: QuicTls;
+  /** Take clients without asking for a certificate; `judge` then sees none. Default false. */
+  readonly anyClient?: boolean | undefined;
+  /** Decides on a client's certificates (DER, leaf first), after TLS accepted them. Throws ProxyError to refuse them. */
+  readonly judge: (chain: readonly Uint8Array[]) => PeerIdentity;
+  readonly settings: QuicSettings;
+  /** Tunnels that a connection may have at once. */
+  readonly maxTunnels: number;
+  /** Unfinished handshakes in all; the oldest is dropped beyond. Default 256. */
+  readonly maxPendingHandshakes?: number | undefined;
+  /** The same for one address. Default 64. */
+  readonly maxPendingHandshakesPerAddress?: number | undefined;
+  /** Milliseconds for a handshake. Default 10,000. */
+  readonly handshakeTimeoutMs?: number | undefined;
+}
+
+/** A UDP listener for QUIC, and for the original's dialect of it. Made by {@link listenQuic}. */
+export class QuicListener implements Listener {
+  readonly protocol = "quic";
+  readonly address: string;
+  readonly #options: QuicListenOptions;
+  readonly #handlers: ListenerHandlers;
+  readonly #endpoint: QuicEndpoint;
+  readonly #connections = new Set<QuicServerConnection>();
+  #closing = false;
+
+  constructor(options: QuicListenOptions, handlers: ListenerHandlers) {
+    this.#options = options;
+    this.#handlers = handlers;
+    const address = options.host.includes(":") ? `[${options.host}]` : options.host;
+    this.#endpoint = new QuicEndpoint(
+      {
+        address: `${address}:${options.port}`,
+        server: this.#server(options.tls),
+        ...(options.tls.key === undefined ? {} : { resetKey: resetKeyOf(options.tls.key) }),
+        maxHalfOpen: options.maxPendingHandshakes ?? 256,
+        maxHalfOpenPerAddress: options.maxPendingHandshakesPerAddress ?? 64,
+        handshakeTimeoutMs: options.handshakeTimeoutMs ?? 10_000,
+      },
+      {
+        connection: (quic) => this.#accept(quic),
+        refused: (error) => handlers.refused(error.remoteAddress ?? "", errorOfRefusedClient(error)),
+      },
+    );
+    this.address = this.#endpoint.address;
+  }
+
+  /** New handshakes use this material; connections that exist keep theirs. Throws where key and certificate differ. */
+  setTls(tls: QuicTls): void {
+    this.#endpoint.setServer(this.#server(tls));
+  }
+
+  async close(signal?: AbortSignal): Promise<void> {
+    this.#closing = true;
+    await Promise.all([...this.#connections].map((connection) => connection.close(signal)));
+    await this.#endpoint.close(closeCode.done);
+  }
+
+  destroy(): void {
+    this.#closing = true;
+    for (const connection of [...this.#connections]) connection.destroy();
+    void this.#endpoint.close(closeCode.abort);
+  }
+
+  #server(tls: QuicTls): QuicServer {
+    const { settings, host, maxTunnels, anyClient } = this.#options;
+    return new QuicServer({
+      ...tls,
+      ...serverTransport(settings, host.includes(":") ? `[${host}]` : host, maxTunnels),
+      anyClient: anyClient ?? false,
+      alpn: [ownAlpn, originalAlpn],
+    });
+  }
+
+  #accept(quic: QuicConnection): void {
+    const { remoteAddress } = quic;
+    let connection: QuicServerConnection;
+    try {
+      if (this.#closing) throw new ProxyError("DRAINING");
+      const peer = this.#options.judge(quic.peerCertificates);
+      connection = new QuicServerConnection(
+        quic,
+        peer,
+        dialectOf(quic.alpn, "git"),
+        this.#options.maxTunnels,
+      );
+      this.#handlers.connection(connection);
+    } catch (cause) {
+      const error = ProxyError.from(cause, "INTERNAL");
+      quic.close(closeCodeOf(error), error.message);
+      this.#handlers.refused(remoteAddress, error);
+      return;
+    }
+    this.#connections.add(connection);
+    void connection.closed.then(() => this.#connections.delete(connection));
+    connection.serve((tunnel) => this.#handlers.tunnel(tunnel));
+  }
+}
+
+/**
+ * The secret behind stateless resets, the same after a restart, since it comes from the private key: clients of the
+ * former process then learn at once that it is gone.
+ */
+const resetKeyOf = (key: string | Uint8Array): Uint8Array =>
+  new Uint8Array(hkdfSync("sha256", key, "", "octoproxy stateless reset", 64));
+
+/** Binds and listens. @throws QuicError where the address cannot be bound, the TLS material is unfit or there is no addon. */
+export const listenQuic = (options: QuicListenOptions, handlers: ListenerHandlers): QuicListener =>
+  new QuicListener(options, handlers);

@@ -1,0 +1,68 @@
+import type { TransportOptions } from "@octoproxy/quic/options";
+
+/** What a user can say about QUIC. */
+export interface QuicSettings {
+  /** Unread bytes of one tunnel: its throughput is at most this a round trip. */
+  readonly streamWindowBytes: number;
+  /** Round trip that the first packets reckon with. */
+  readonly expectedRttMs: number;
+  /** The end of a silent connection; 0 is off. */
+  readonly maxIdleTimeoutMs: number;
+  /** A sign of life after so much silence; 0 is off. */
+  readonly keepAliveIntervalMs: number;
+  readonly congestion: "cubic" | "bbr" | "reno";
+}
+
+/** 12.5 MB/s at 100 ms. */
+export const defaultQuicSettings: QuicSettings = {
+  streamWindowBytes: 1_250_000,
+  expectedRttMs: 100,
+  maxIdleTimeoutMs: 30_000,
+  keepAliveIntervalMs: 5_000,
+  congestion: "cubic",
+};
+
+const mebibyte = 2 ** 20;
+
+/**
+ * Unread tunnels that a connection holds before their bytes block the others of it. A hundred downloads that nobody
+ * reads must not (R21), and memory is only used when they are really unread.
+ */
+const unreadTunnels = 128;
+
+/** For the other side's unread bytes, whatever the windows are. */
+const greatestConnectionWindow = 256 * mebibyte;
+
+/** Streams that the server may open to us: its pings. */
+const serverPings = 4;
+
+/** Tunnels count against the limit, pings and questions must still go when it is reached. */
+const beyondTheLimit = 16;
+
+const transport = (settings: QuicSettings, loopback: boolean): TransportOptions => ({
+  streamReceiveWindow: settings.streamWindowBytes,
+  receiveWindow: Math.min(settings.streamWindowBytes * unreadTunnels, greatestConnectionWindow),
+  sendWindow: Math.max(8 * mebibyte, Math.min(2 * settings.streamWindowBytes, greatestConnectionWindow)),
+  initialRttMs: settings.expectedRttMs,
+  maxIdleTimeoutMs: settings.maxIdleTimeoutMs,
+  keepAliveIntervalMs: settings.keepAliveIntervalMs,
+  congestion: settings.congestion,
+  // Loopback takes whatever discovery dares to send; real links have Ethernet's 1500 at best.
+  ...(loopback ? { initialMtu: 1472, mtuUpperBound: 6500 } : { initialMtu: 1200, mtuUpperBound: 1452 }),
+});
+
+export const clientTransport = (settings: QuicSettings, address: string): TransportOptions => ({
+  ...transport(settings, isLoopback(address)),
+  maxStreams: serverPings,
+});
+
+export const serverTransport = (
+  settings: QuicSettings,
+  address: string,
+  maxTunnels: number,
+): TransportOptions => ({
+  ...transport(settings, isLoopback(address)),
+  maxStreams: Math.min(maxTunnels + beyondTheLimit, mebibyte),
+});
+
+const isLoopback = (address: string): boolean => address.startsWith("127.") || address.startsWith("[::1]");

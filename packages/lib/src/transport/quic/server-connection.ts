@@ -1,0 +1,90 @@
+import type { QuicConnection } from "@octoproxy/quic/connection";
+import type { StreamHandle } from "@octoproxy/quic/handles";
+import { ProxyError } from "../../error/proxy-error.ts";
+import { limitQuestion } from "../../tunnel/head-codec.ts";
+import { refusalOf } from "../../tunnel/proxy-status.ts";
+import { encodeLimit, okReply } from "../../tunnel/reply-codec.ts";
+import type { ListenerHandlers, PeerIdentity } from "../transport.ts";
+import type { Dialect } from "./dialect.ts";
+import { answerAndFinish } from "./ping-answer.ts";
+import { QuicTunnelConnection } from "./quic-connection.ts";
+import { QuicServerTunnel } from "./server-tunnel.ts";
+
+/** What this server calls itself in Proxy-Status. */
+const identity = "octoproxy-server";
+
+/** How long a head may take, and how often that is looked at, milliseconds. */
+const headTimeoutMs = 10_000;
+const headTickMs = 1_000;
+
+/** The server's side. Made by the listener, once the client's certificate was judged. */
+export class QuicServerConnection extends QuicTunnelConnection {
+  readonly dialect: Dialect;
+  readonly #maxTunnels: number;
+  #handler: ListenerHandlers["tunnel"] | undefined;
+  /** Streams whose head has begun and not ended; most come whole. */
+  readonly #awaited = new Map<QuicServerTunnel, number>();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(quic: QuicConnection, peer: PeerIdentity, dialect: Dialect, maxTunnels: number) {
+    super(quic, peer);
+    this.dialect = dialect;
+    this.#maxTunnels = maxTunnels;
+  }
+
+  /** Begins to take streams; tunnels go to `handler`. */
+  serve(handler: ListenerHandlers["tunnel"]): void {
+    this.#handler = handler;
+    this.start();
+  }
+
+  /** A head is whole. */
+  asked(tunnel: QuicServerTunnel, handle: StreamHandle): void {
+    if (!this.dialect.original) {
+      if (tunnel.authority === "") {
+        answerAndFinish(handle, okReply);
+        return;
+      }
+      if (tunnel.authority === limitQuestion) {
+        answerAndFinish(handle, encodeLimit(this.#maxTunnels));
+        return;
+      }
+    }
+    if (this.draining) {
+      tunnel.refuse(refusalOf(new ProxyError("DRAINING"), identity));
+      return;
+    }
+    if (this.openStreams >= this.#maxTunnels) {
+      tunnel.refuse(refusalOf(new ProxyError("STREAM_LIMIT"), identity));
+      return;
+    }
+    this.add(tunnel);
+    this.#handler?.(tunnel);
+    tunnel.readable();
+  }
+
+  refuseMalformed(tunnel: QuicServerTunnel, error: ProxyError): void {
+    tunnel.refuse(refusalOf(new ProxyError("BAD_REQUEST", { detail: error.message }), identity));
+  }
+
+  headAwaited(tunnel: QuicServerTunnel): void {
+    if (this.#awaited.has(tunnel)) return;
+    this.#awaited.set(tunnel, performance.now() + headTimeoutMs);
+    this.#timer ??= setInterval(() => this.#expire(), headTickMs).unref();
+  }
+
+  headDone(tunnel: QuicServerTunnel): void {
+    if (!this.#awaited.delete(tunnel) || this.#awaited.size > 0) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  protected incoming(handle: StreamHandle): void {
+    new QuicServerTunnel(this, handle);
+  }
+
+  #expire(): void {
+    const now = performance.now();
+    for (const [tunnel, deadline] of [...this.#awaited]) if (deadline <= now) tunnel.expire();
+  }
+}

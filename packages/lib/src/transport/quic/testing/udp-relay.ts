@@ -1,0 +1,66 @@
+import { createSocket, type Socket } from "node:dgram";
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+
+/** A wire between clients and one server that can be cut: datagrams just stop, as with a pulled plug. */
+export class UdpRelay {
+  readonly #server: number;
+  readonly #front: Socket;
+  /** Towards the server, one socket for each client. */
+  readonly #backs = new Map<number, Socket>();
+  #cut = false;
+
+  private constructor(front: Socket, server: number) {
+    this.#front = front;
+    this.#server = server;
+    front.on("message", (data, { port }) => this.#toServer(data, port));
+  }
+
+  /** @param server `127.0.0.1:port`. */
+  static async start(server: string): Promise<UdpRelay> {
+    const front = udpSocket();
+    front.bind(0, "127.0.0.1");
+    await once(front, "listening");
+    return new UdpRelay(front, Number(server.split(":")[1]));
+  }
+
+  get address(): string {
+    return `127.0.0.1:${(this.#front.address() as AddressInfo).port}`;
+  }
+
+  /** Nothing passes any more for the clients that are known by now. */
+  cut(): void {
+    this.#cut = true;
+  }
+
+  /** The clients' datagrams come from other ports from now on: what a NAT does. */
+  rebind(): void {
+    for (const back of this.#backs.values()) back.close();
+    this.#backs.clear();
+  }
+
+  close(): void {
+    this.#front.close();
+    this.rebind();
+  }
+
+  #toServer(data: Buffer, client: number): void {
+    if (this.#cut) return;
+    let back = this.#backs.get(client);
+    if (back === undefined) {
+      back = udpSocket();
+      back.on("message", (answer) => {
+        if (!this.#cut) this.#front.send(answer, client, "127.0.0.1", ignore);
+      });
+      this.#backs.set(client, back);
+    }
+    back.send(data, this.#server, "127.0.0.1", ignore);
+  }
+}
+
+const buffer = 4 * 2 ** 20;
+
+const udpSocket = (): Socket =>
+  createSocket({ type: "udp4", recvBufferSize: buffer, sendBufferSize: buffer });
+
+const ignore = (): void => {};
