@@ -3,16 +3,28 @@ import { HpackEncoder } from "../hpack/encoder.ts";
 import type { HeaderField } from "../hpack/header-field.ts";
 import { flags, frame, preface, rstStream, settings, types, windowUpdate } from "./raw-frames.ts";
 
-/** What one step of a conversation becomes, given the HPACK state and the number of streams so far. */
-type Step = (encoder: HpackEncoder) => Uint8Array;
+/** What the writer of a conversation knows. */
+interface Writer {
+  readonly encoder: HpackEncoder;
+  /** Streams that the client has begun. */
+  streams: number;
+}
+type Step = (writer: Writer) => Uint8Array;
 
-const streamId = fc.oneof(
-  { weight: 8, arbitrary: fc.integer({ min: 0, max: 12 }).map((n) => 2 * n + 1) },
-  { weight: 1, arbitrary: fc.constantFrom(0, 2, 4, 0x7fffffff) },
+const nothing = new Uint8Array(0);
+/** One of the streams that exist, by a number that may be far above. */
+const existing = (writer: Writer, pick: number): number => 2 * (pick % Math.max(1, writer.streams)) + 1;
+
+const anyId = fc.oneof(
+  fc.nat(12).map((n) => 2 * n + 1),
+  fc.constantFrom(0, 2, 4, 0x7fffffff),
 );
 const anyFlags = fc.oneof(fc.constantFrom(0, 1, 4, 5), fc.integer({ min: 0, max: 255 }));
 const smallBytes = fc.uint8Array({ maxLength: 64 });
-const credit = fc.oneof(fc.integer({ min: 0, max: 100_000 }), fc.constantFrom(0, 0x7fffffff, 0xffffffff));
+const credit = fc.oneof(
+  { weight: 9, arbitrary: fc.integer({ min: 1, max: 100_000 }) },
+  { weight: 1, arbitrary: fc.constantFrom(0, 0x7fffffff, 0xffffffff) },
+);
 const port = fc.integer({ min: 1, max: 99 });
 
 const list = (role: "client" | "server"): fc.Arbitrary<HeaderField[]> => {
@@ -42,78 +54,114 @@ const list = (role: "client" | "server"): fc.Arbitrary<HeaderField[]> => {
   return fc.tuple(heads, others).map(([head, more]) => [...head, ...more]);
 };
 
-const step = (role: "client" | "server"): fc.Arbitrary<Step> =>
+/** What may be sent at any time. */
+const polite = (role: "client" | "server"): fc.Arbitrary<Step> =>
   fc.oneof(
     {
-      weight: 6,
-      arbitrary: fc.tuple(streamId, list(role), fc.constantFrom(4, 4, 4, 5, 0, 0x24, 0x0c)).map(
-        ([id, fields, flag]): Step =>
-          (encoder) =>
-            frame(types.headers, flag, id, encoder.encode(fields)),
-      ),
-    },
-    {
-      weight: 2,
-      arbitrary: fc.tuple(streamId, list(role), fc.integer({ min: 0, max: 30 })).map(
-        ([id, fields, cut]): Step =>
-          (encoder) => {
-            const block = encoder.encode(fields);
-            return Buffer.concat([
-              frame(types.headers, 0, id, block.subarray(0, cut)),
-              frame(types.continuation, flags.endHeaders, id, block.subarray(cut)),
-            ]);
+      weight: 5,
+      arbitrary: fc.tuple(fc.nat(), list(role), fc.constantFrom(0, 0, 0, 1), fc.option(fc.nat(30))).map(
+        ([pick, fields, endStream, cut]): Step =>
+          (writer) => {
+            if (role === "client") writer.streams += 1;
+            const id = role === "client" ? 2 * writer.streams - 1 : existing(writer, pick);
+            const block = writer.encoder.encode(fields);
+            if (cut === null) return frame(types.headers, flags.endHeaders | endStream, id, block);
+            const rest = frame(types.continuation, flags.endHeaders, id, block.subarray(cut));
+            return Buffer.concat([frame(types.headers, endStream, id, block.subarray(0, cut)), rest]);
           },
       ),
     },
     {
-      weight: 6,
+      weight: 10,
       arbitrary: fc
-        .tuple(
-          streamId,
-          anyFlags,
-          fc.oneof(
-            smallBytes,
-            fc.integer({ min: 0, max: 70_000 }).map((n) => Buffer.alloc(n, 7)),
-          ),
-        )
+        .tuple(fc.nat(), fc.constantFrom(0, 0, 0, 0, 0, 1), fc.nat(40), fc.oneof(fc.nat(64), fc.nat(20_000)))
         .map(
-          ([id, flag, bytes]): Step =>
-            () =>
-              frame(types.data, flag, id, bytes),
+          ([pick, endStream, padding, length]): Step =>
+            (writer) => {
+              if (writer.streams === 0) return nothing;
+              const id = existing(writer, pick);
+              const bytes = Buffer.alloc(length, pick);
+              if (padding > 10) return frame(types.data, endStream, id, bytes);
+              const padded = Buffer.concat([Buffer.of(padding), bytes, Buffer.alloc(padding)]);
+              return frame(types.data, endStream | flags.padded, id, padded);
+            },
         ),
     },
-    fc.tuple(streamId, fc.integer({ min: 0, max: 14 })).map(
-      ([id, code]): Step =>
-        () =>
-          rstStream(id, code),
+    fc.tuple(fc.nat(), fc.nat(14)).map(
+      ([pick, code]): Step =>
+        (writer) =>
+          writer.streams === 0 ? nothing : rstStream(existing(writer, pick), code),
     ),
-    fc.tuple(streamId, credit).map(
-      ([id, count]): Step =>
-        () =>
-          windowUpdate(id, count),
+    fc.tuple(fc.nat(), credit).map(
+      ([pick, count]): Step =>
+        (writer) =>
+          writer.streams === 0 ? nothing : windowUpdate(existing(writer, pick), count),
     ),
-    fc.tuple(fc.integer({ min: 0, max: 9 }), fc.oneof(credit, fc.constantFrom(16_384, 1))).map(
+    fc.integer({ min: 1, max: 100_000 }).map(
+      (count): Step =>
+        () =>
+          windowUpdate(0, count),
+    ),
+    fc.tuple(fc.constantFrom(1, 3, 4, 6, 8, 77), fc.nat(70_000)).map(
       ([id, value]): Step =>
         () =>
           settings({ [id]: value }),
     ),
-    fc.tuple(fc.integer({ min: 0, max: 12 }), anyFlags, streamId, smallBytes).map(
+    fc.uint8Array({ minLength: 8, maxLength: 8 }).map(
+      (bytes): Step =>
+        () =>
+          frame(types.ping, 0, 0, bytes),
+    ),
+    smallBytes.map(
+      (bytes): Step =>
+        () =>
+          frame(0x77, 0, 1, bytes),
+    ),
+  );
+
+/** What is wrong more often than not. */
+const rude = (role: "client" | "server"): fc.Arbitrary<Step> =>
+  fc.oneof(
+    fc.tuple(fc.nat(12), anyFlags, anyId, smallBytes).map(
       ([type, flag, id, bytes]): Step =>
         () =>
           frame(type, flag, id, bytes),
     ),
+    fc.tuple(anyId, list(role), anyFlags).map(
+      ([id, fields, flag]): Step =>
+        (writer) =>
+          frame(types.headers, flag, id, writer.encoder.encode(fields)),
+    ),
+    fc.tuple(anyId, credit).map(
+      ([id, count]): Step =>
+        () =>
+          windowUpdate(id, count),
+    ),
+    fc.tuple(fc.nat(9), credit).map(
+      ([id, value]): Step =>
+        () =>
+          settings({ [id]: value }),
+    ),
   );
 
-/** A whole conversation as the peer in `role` would write it: most of it well-formed, some of it not. */
+/**
+ * A whole conversation as the peer in `role` would write it, most of it well-formed. To a client it speaks about six
+ * streams that the client is taken to have opened.
+ */
 export const conversation = (role: "client" | "server"): fc.Arbitrary<Buffer> =>
-  fc.array(step(role), { maxLength: 40 }).map((steps) => {
-    const encoder = new HpackEncoder();
-    const first = settings({ 4: 1000 });
-    return Buffer.concat([
-      role === "client" ? Buffer.concat([preface, first]) : first,
-      ...steps.map((make) => make(encoder)),
-    ]);
-  });
+  fc
+    .array(fc.oneof({ weight: 60, arbitrary: polite(role) }, { weight: 1, arbitrary: rude(role) }), {
+      maxLength: 60,
+      size: "max",
+    })
+    .map((steps) => {
+      const writer: Writer = { encoder: new HpackEncoder(), streams: role === "client" ? 0 : 6 };
+      const first = settings({ 4: 1000 });
+      return Buffer.concat([
+        role === "client" ? Buffer.concat([preface, first]) : first,
+        ...steps.map((make) => make(writer)),
+      ]);
+    });
 
 /** The same bytes with some of them changed, left out or added. */
 export const mutated = (whole: fc.Arbitrary<Buffer>): fc.Arbitrary<Buffer> =>
