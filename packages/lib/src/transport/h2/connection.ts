@@ -60,6 +60,12 @@ export abstract class Http2Connection implements Connection, CoreHost {
     socket.on("end", () => this.#gone());
     socket.on("data", (chunk: Buffer) => {
       this.core.receive(chunk, performance.now());
+      if (this.core.owesCredit) {
+        // One turn may read a whole window from a busy socket (libuv takes 2 MiB at a time): credit that waited for
+        // the turn's end would find the sender standing still.
+        this.core.owesCredit = false;
+        this.#output.flush();
+      }
       this.afterReceive();
       if (this.#output.congested) socket.pause();
     });

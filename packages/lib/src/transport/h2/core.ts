@@ -30,7 +30,6 @@ import { clientPreface, errorCode } from "./wire-constants.ts";
 
 /**
  * One HTTP/2 connection without a socket: bytes in by `receive`, bytes out in `sender.output`, time as an argument.
- * Everything runs synchronously inside `receive`, `tick` and the commands.
  */
 export class Http2Core implements StreamHost {
   readonly isServer: boolean;
@@ -50,6 +49,8 @@ export class Http2Core implements StreamHost {
   now = 0;
   /** Highest stream that we promised to serve in our last GOAWAY. */
   lastServed = Number.POSITIVE_INFINITY;
+  /** Credit is in the output: to be written before the turn ends (see the connection). */
+  owesCredit = false;
   /** Nothing is parsed or sent any more. */
   over = false;
   readonly #reader: FrameReader;
@@ -101,9 +102,7 @@ export class Http2Core implements StreamHost {
   tick(now: number): void {
     if (this.over) return;
     this.now = now;
-    for (let id = this.pacer.due(now); id !== undefined; id = this.pacer.due(now)) {
-      this.#writeReset(id, errorCode.cancel);
-    }
+    for (const id of this.pacer.due(now)) this.#writeReset(id, errorCode.cancel);
     try {
       this.role.tick?.(now);
       this.#slowReader.check(now, this.sender.backlog, this.sender.released);
@@ -143,10 +142,7 @@ export class Http2Core implements StreamHost {
     }
     stream.owed += count;
     if ((stream.state & (streamState.remoteEnded | streamState.dead)) !== 0) return;
-    const increment = creditDue(stream, this.settings, this.now, this.keepAlive.shortestTripMs);
-    if (increment === 0) return;
-    writeWindowUpdate(this.sender.output, stream.id, increment);
-    this.host.wake();
+    this.#writeCredit(stream.id, creditDue(stream, this.settings, this.now, this.keepAlive.shortestTripMs));
   }
 
   abort(stream: Http2Stream, _error: ProxyError | undefined): void {
@@ -233,9 +229,13 @@ export class Http2Core implements StreamHost {
   }
 
   creditConnection(): void {
-    const increment = this.receiveWindow.due();
+    this.#writeCredit(0, this.receiveWindow.due());
+  }
+
+  #writeCredit(id: number, increment: number): void {
     if (increment === 0) return;
-    writeWindowUpdate(this.sender.output, 0, increment);
+    writeWindowUpdate(this.sender.output, id, increment);
+    this.owesCredit = true;
     this.host.wake();
   }
 

@@ -32,9 +32,8 @@ export class ResetPacer {
     return false;
   }
 
-  /** A held reset that may go now. */
-  due(now: number): number | undefined {
-    if (this.#held.length === 0 || !this.#bucket!.take(now)) return undefined;
-    return this.#held.shift();
+  /** Held resets that may go now. */
+  *due(now: number): Generator<number> {
+    while (this.#held.length > 0 && this.#bucket!.take(now)) yield this.#held.shift()!;
   }
 }
