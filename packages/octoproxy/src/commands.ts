@@ -35,4 +35,19 @@ export const commandEntries: readonly CommandEntry[] = [
     summary: "make and look at certificates",
     load: async () => (await import("@octoproxy/easycert/cli")).easycertCommand(),
   },
+  {
+    name: "explain",
+    summary: "tell which host rule and which backend a target gets, and why",
+    load: async () => (await import("./explain/cli.ts")).explainCommand(),
+  },
+  {
+    name: "reload",
+    summary: "make a running daemon read its configuration anew",
+    load: async () => (await import("./reload/cli.ts")).reloadCommand(),
+  },
+  {
+    name: "healthcheck",
+    summary: "tell whether the daemon of a configuration serves",
+    load: async () => (await import("./healthcheck/cli.ts")).healthcheckCommand(),
+  },
 ];

@@ -1,0 +1,61 @@
+import type { CertificateView } from "../admin/schemas.ts";
+import { version } from "../version.ts";
+import type { CounterTable } from "./counter-table.ts";
+import type { MetricFamily, Sample } from "./metric-family.ts";
+
+/** What both daemons tell about themselves. */
+export interface DaemonSources {
+  readonly role: "client" | "server";
+  /** By code and side. */
+  readonly errors: CounterTable;
+  /** By outcome. */
+  readonly reloads: CounterTable;
+  certificates(): readonly CertificateView[];
+  draining(): boolean;
+}
+
+/** The counts of a table as samples. */
+export const samplesOf = (table: CounterTable): Sample[] =>
+  [...table.entries].map(({ labels, count }) => ({ labels, value: count }));
+
+/** Errors, certificates, reloads, and what runs here. */
+export const daemonFamilies = (sources: DaemonSources): readonly MetricFamily[] => [
+  {
+    name: "octoproxy_errors_total",
+    type: "counter",
+    help: "Requests that failed and tunnels that were cut, by code and by whose fault it was.",
+    labels: ["code", "side"],
+    samples: () => samplesOf(sources.errors),
+  },
+  {
+    name: "octoproxy_certificate_not_after_seconds",
+    type: "gauge",
+    help: "When the certificate ends, in seconds since 1970.",
+    labels: ["file"],
+    samples: () =>
+      sources
+        .certificates()
+        .map(({ file, not_after }) => ({ labels: [file], value: Date.parse(not_after) / 1000 })),
+  },
+  {
+    name: "octoproxy_reloads_total",
+    type: "counter",
+    help: "Reloads of the configuration, by outcome: done, refused.",
+    labels: ["outcome"],
+    samples: () => samplesOf(sources.reloads),
+  },
+  {
+    name: "octoproxy_draining",
+    type: "gauge",
+    help: "1 while the daemon drains, else 0.",
+    labels: [],
+    samples: () => [{ labels: [], value: sources.draining() ? 1 : 0 }],
+  },
+  {
+    name: "octoproxy_build_info",
+    type: "gauge",
+    help: "Always 1; the version is a label.",
+    labels: ["version", "role"],
+    samples: () => [{ labels: [version, sources.role], value: 1 }],
+  },
+];
