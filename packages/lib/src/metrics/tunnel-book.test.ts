@@ -86,7 +86,7 @@ test("rates are those of the last two ticks, of a tunnel and of its party; what 
   const book = new TunnelBook("up");
   const counts = new Counts();
   const tunnel = book.begin(facts("laptop"), counts, nothing);
-  const from = performance.now() + 10;
+  const from = Math.ceil(performance.now()) + 10;
   book.tick(from);
   book.tick(from + 1000);
   counts.bytesUp = 2000;
