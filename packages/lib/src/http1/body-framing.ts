@@ -59,5 +59,6 @@ const declaredFraming = (fields: Fields, minorVersion: 0 | 1, code: ErrorCode): 
 export const keepsConnection = ({ minorVersion, fields }: RequestHead | ResponseHead): boolean => {
   if (minorVersion === 0) return false;
   const options = fields.joined("connection");
-  return options === undefined || !listMembers(options).includes("close");
+  if (options === undefined || options === "keep-alive") return true;
+  return !listMembers(options).includes("close");
 };

@@ -1,12 +1,11 @@
 /**
- * Field lines of one head in the order of the wire. Three lists side by side, not a map: lines of one name stay apart,
- * and no name of an object's prototype can be met.
+ * Field lines of one head in the order of the wire. Two lists side by side, not a map: lines of one name stay apart,
+ * and no name of an object's prototype can be met. Names are compared in lower case, which is made only where the
+ * length fits: most lines are never asked for.
  */
 export class Fields {
   /** As they were written. */
   readonly names: string[] = [];
-  /** The same in lower case. */
-  readonly lowerNames: string[] = [];
   /** Without the white space around them. */
   readonly values: string[] = [];
 
@@ -16,33 +15,40 @@ export class Fields {
 
   add(name: string, value: string): void {
     this.names.push(name);
-    this.lowerNames.push(name.toLowerCase());
     this.values.push(value);
   }
 
   /** The value of the first line of that name (lower case). */
   get(lowerName: string): string | undefined {
-    const at = this.lowerNames.indexOf(lowerName);
+    const at = this.#next(lowerName, 0);
     return at < 0 ? undefined : this.values[at];
   }
 
   /** How many lines bear that name (lower case). */
   count(lowerName: string): number {
     let count = 0;
-    for (const name of this.lowerNames) if (name === lowerName) count++;
+    for (let at = this.#next(lowerName, 0); at >= 0; at = this.#next(lowerName, at + 1)) count++;
     return count;
   }
 
   /** All lines of that name (lower case) as one list, the way RFC 9110 section 5.3 joins them. */
   joined(lowerName: string): string | undefined {
-    const first = this.lowerNames.indexOf(lowerName);
+    const first = this.#next(lowerName, 0);
     if (first < 0) return undefined;
     let value = this.values[first]!;
-    for (let at = this.lowerNames.indexOf(lowerName, first + 1); at >= 0; ) {
+    for (let at = this.#next(lowerName, first + 1); at >= 0; at = this.#next(lowerName, at + 1)) {
       value += `, ${this.values[at]}`;
-      at = this.lowerNames.indexOf(lowerName, at + 1);
     }
     return value;
+  }
+
+  #next(lowerName: string, from: number): number {
+    const { names } = this;
+    for (let at = from; at < names.length; at++) {
+      const name = names[at]!;
+      if (name.length === lowerName.length && name.toLowerCase() === lowerName) return at;
+    }
+    return -1;
   }
 }
 

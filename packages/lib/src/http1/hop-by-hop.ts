@@ -23,17 +23,22 @@ const endHere: ReadonlySet<string> = new Set([
 /** The connection options that name no field. */
 const plainOptions: ReadonlySet<string> = new Set(["close", "keep-alive", "upgrade"]);
 
+/** By the length of a name: whether one of that length may end here. */
+const lengthsThatEndHere = new Uint8Array(64);
+for (const name of endHere) lengthsThatEndHere[name.length] = 1;
+
 /**
  * Field lines for the next hop, as they were written: without those that end here and those that Connection nominates.
  */
 export const forwardedFieldLines = (fields: Fields): string => {
-  const { names, lowerNames, values } = fields;
+  const { names, values } = fields;
   const nominated = nominatedFields(fields);
   let lines = "";
   for (let at = 0; at < names.length; at++) {
-    const name = lowerNames[at]!;
-    if (endHere.has(name) || nominated?.includes(name)) continue;
-    lines += `${names[at]}: ${values[at]}\r\n`;
+    const name = names[at]!;
+    if (lengthsThatEndHere[name.length] === 1 && endHere.has(name.toLowerCase())) continue;
+    if (nominated?.includes(name.toLowerCase())) continue;
+    lines += `${name}: ${values[at]}\r\n`;
   }
   return lines;
 };

@@ -25,7 +25,8 @@ export const requestHeads: HeadGrammar<RequestHead> = {
     const line = parseRequestLine(text.slice(0, lineEnd));
     const fields = parseFieldLines(text, lineEnd + 2, "BAD_REQUEST");
     judgeHost(line, fields);
-    return { ...line, fields };
+    const { method, target, minorVersion } = line;
+    return { method, target, minorVersion, fields };
   },
 };
 

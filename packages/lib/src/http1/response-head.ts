@@ -17,20 +17,38 @@ export const responseHeads: HeadGrammar<ResponseHead> = {
   code: "BAD_RESPONSE",
   leadingEmptyLines: 0,
   judgeStartLine: (line) => {
-    parseStatusLine(line);
+    statusOf(line);
   },
   parse: (text) => {
     const lineEnd = text.indexOf("\r\n");
-    const line = parseStatusLine(text.slice(0, lineEnd));
-    return { ...line, fields: parseFieldLines(text, lineEnd + 2, "BAD_RESPONSE") };
+    const line = text.slice(0, lineEnd);
+    return {
+      status: statusOf(line),
+      reason: line.slice(13),
+      minorVersion: line.charCodeAt(7) === 0x31 ? 1 : 0,
+      fields: parseFieldLines(text, lineEnd + 2, "BAD_RESPONSE"),
+    };
   },
 };
 
-/** The space behind the status is left out by some origins when there is no reason: that has one reading only. */
-const parseStatusLine = (line: string): Omit<ResponseHead, "fields"> => {
-  const match = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: (.*))?$/.exec(line);
-  if (match === null) {
+/**
+ * Judges `HTTP/1.x SP status SP reason`. The space behind the status is left out by some origins when there is no
+ * reason: that has one reading only.
+ */
+const statusOf = (line: string): number => {
+  const isVersion = line.startsWith("HTTP/1.1 ") || line.startsWith("HTTP/1.0 ");
+  const first = digit(line, 9);
+  const second = digit(line, 10);
+  const third = digit(line, 11);
+  const isWhole = line.length === 12 || line.charCodeAt(12) === 0x20;
+  if (!isVersion || !isWhole || first < 1 || second < 0 || third < 0) {
     throw new ProxyError("BAD_RESPONSE", { detail: `the target's status line is "${line.slice(0, 40)}"` });
   }
-  return { status: Number(match[2]), reason: match[3] ?? "", minorVersion: match[1] === "1" ? 1 : 0 };
+  return first * 100 + second * 10 + third;
+};
+
+/** -1 where it is none. */
+const digit = (line: string, at: number): number => {
+  const value = line.charCodeAt(at) - 0x30;
+  return value >= 0 && value <= 9 ? value : -1;
 };
