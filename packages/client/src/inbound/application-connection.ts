@@ -16,6 +16,8 @@ export interface ConnectionSurroundings {
   readonly waiting: DeadlineQueue<ApplicationConnection>;
   /** Connections that were refused and may still read the answer. */
   readonly lingering: DeadlineQueue<ApplicationConnection>;
+  /** An application was turned away before it had asked for something that could be served: for the log. */
+  refused(source: string, error: ProxyError): void;
   /** An application asks for a tunnel. */
   request(request: ApplicationRequest): void;
   /** An application speaks plain HTTP; its stream is to be owned. @returns as `StreamOwner.data`. */
@@ -95,7 +97,7 @@ export class ApplicationConnection implements StreamOwner {
       fail: (error, members) => {
         if (answered) return;
         answered = true;
-        this.#endWith(refusal(error, members));
+        this.endWith(refusal(error, members));
       },
     });
   }
@@ -108,10 +110,11 @@ export class ApplicationConnection implements StreamOwner {
   }
 
   /** The door could not make sense of what came, or does not serve it: answers and closes. */
-  refuse(_error: ProxyError, answer: Uint8Array): void {
+  refuse(error: ProxyError, answer: Uint8Array): void {
     this.#surroundings.waiting.delete(this);
+    this.#surroundings.refused(this.source, error);
     this.stream.leaveDoor(new Uint8Array(0));
-    this.#endWith(answer);
+    this.endWith(answer);
   }
 
   /** The application left before it had asked for anything, or is no longer wanted. */
@@ -132,10 +135,10 @@ export class ApplicationConnection implements StreamOwner {
   }
 
   /**
-   * The last answer. What the application still sends is read and dropped until it closes or its time is over: a
+   * The last answer, on a stream that nobody owns. What the application still sends is read and dropped until it closes or its time is over: a
    * socket closed over unread bytes is reset, and the answer lost with it.
    */
-  #endWith(answer: Uint8Array): void {
+  endWith(answer: Uint8Array): void {
     const { stream } = this;
     stream.write(answer);
     stream.end();

@@ -175,9 +175,10 @@ const malformed: Readonly<Record<string, [string, RegExp]>> = {
 };
 for (const [name, [bytes, answer]] of Object.entries(malformed)) {
   test(`malformed, whole and one byte a packet: ${name}`, async () => {
+    const refused: string[] = [];
     await using inbound = await openInbound({
       request: () => assert.fail("asked"),
-      listen: { lingerMs: 50 },
+      listen: { lingerMs: 50, refused: (_source, error) => refused.push(error.code) },
     });
     const whole = await inbound.application();
     whole.send(bytes);
@@ -185,6 +186,7 @@ for (const [name, [bytes, answer]] of Object.entries(malformed)) {
     const slow = await inbound.application();
     await slow.sendSlowly(bytes);
     assert.match((await slow.rest()).text, answer);
+    assert.deepEqual(refused, ["BAD_REQUEST", "BAD_REQUEST"]);
     await inbound.emptied();
   });
 }

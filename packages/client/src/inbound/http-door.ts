@@ -31,7 +31,7 @@ export class HttpDoor implements StreamOwner {
       if (head.method === "CONNECT") askForTunnel(this.#connection, head, rest);
       else return this.#connection.forward(head, rest);
     } catch (error) {
-      const refusal = ProxyError.from(error, "BAD_REQUEST");
+      const refusal = ProxyError.from(error, "INTERNAL");
       this.#connection.refuse(refusal, refusalPage(refusal));
     }
     return true;

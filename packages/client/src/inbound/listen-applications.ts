@@ -20,6 +20,8 @@ export interface ListenApplicationsOptions {
   forward(connection: ApplicationConnection, head: RequestHead, rest: Uint8Array): boolean;
   /** Why no application is welcome now (`OVERLOADED`), if so. It is told in the words of its door. */
   admit?(): ProxyError | undefined;
+  /** An application was turned away: it may not come, was malformed, or silent for too long after it had begun. */
+  refused?(source: string, error: ProxyError): void;
   /** The system could not accept a connection (no descriptor was free). The listener goes on. */
   acceptFailed?(error: Error): void;
   /** For a whole request, from the first byte to the end of its head. Default 8 s. */
@@ -58,6 +60,7 @@ export const listenApplications = async (
   const surroundings: ConnectionSurroundings = {
     waiting: new DeadlineQueue(headTimeoutMs, (connection) => connection.expire()),
     lingering: new DeadlineQueue(lingerMs, (connection) => connection.abandon()),
+    refused: (source, error) => options.refused?.(source, error),
     request: (request) => options.request(request),
     forward: (connection, head, rest) => options.forward(connection, head, rest),
   };

@@ -36,7 +36,9 @@ export class ReaderRelay implements StreamOwner {
   /** The reader is done, called from its `data`; `rest` is what it did not read of the chunk. */
   leave(rest: Uint8Array): void {
     this.#reader = undefined;
-    if (rest.length > 0) this.#keep(rest);
+    if (rest.length === 0) return;
+    this.#kept.unshift(this.#source.transient ? Uint8Array.from(rest) : rest);
+    this.#keptBytes += rest.length;
   }
 
   /** The next reader; it gets what was kept, then what comes. It is not called before this has returned. */
@@ -83,11 +85,12 @@ export class ReaderRelay implements StreamOwner {
     }
     for (let chunk = this.#kept.shift(); chunk !== undefined; chunk = this.#kept.shift()) {
       this.#keptBytes -= chunk.length;
-      if (reader.data(chunk)) continue;
+      const flows = reader.data(chunk);
+      if (this.#reader !== reader) return;
+      if (flows) continue;
       this.#held = true;
       return;
     }
-    if (this.#reader !== reader) return;
     if (this.#ended) {
       this.#ended = false;
       reader.end();

@@ -31,6 +31,8 @@ export class AnswerRelay {
   #passes = true;
   #flows = true;
   #transient = false;
+  /** Of the body, as it came. */
+  bytes = 0;
   /** The application's connection takes another request. */
   keepsApplication = false;
   /** Bytes came behind the end of the answer: what else comes from there could be anybody's. */
@@ -142,6 +144,7 @@ export class AnswerRelay {
   }
 
   #writeTogether(text: string, chunk: Uint8Array, start: number, end: number): void {
+    this.bytes += end - start;
     if (!writeTogether(this.#terms.stream, text, chunk, start, end, this.#transient)) this.#flows = false;
   }
 
@@ -150,6 +153,7 @@ export class AnswerRelay {
   }
 
   #pass(chunk: Uint8Array, start: number, end: number): void {
+    this.bytes += end - start;
     if (!writePart(this.#terms.stream, chunk, start, end, this.#transient)) this.#flows = false;
   }
 

@@ -29,10 +29,13 @@ export interface ExchangeHost {
 /** One request and its answer, over a kept or a new tunnel. Both directions run at once. */
 export class Exchange implements ResponseReader, AnswerTerms {
   readonly plan: ForwardPlan;
-  readonly route: ForwardRoute;
+  /** The way that it takes: the one that was chosen, or what failover made of it. */
+  key: string;
+  bytesUp = 0;
   /** By `performance.now()`. */
   readonly startedAt = performance.now();
   readonly #host: ExchangeHost;
+  readonly #route: ForwardRoute;
   readonly #upload: BodyReader;
   readonly #answer: AnswerRelay;
   #origin: OriginConnection | undefined;
@@ -47,7 +50,8 @@ export class Exchange implements ResponseReader, AnswerTerms {
   constructor(host: ExchangeHost, plan: ForwardPlan, route: ForwardRoute) {
     this.#host = host;
     this.plan = plan;
-    this.route = route;
+    this.key = route.key;
+    this.#route = route;
     this.#upload = new BodyReader(plan.framing, "BAD_REQUEST");
     this.#answer = new AnswerRelay(plan, this);
   }
@@ -82,9 +86,13 @@ export class Exchange implements ResponseReader, AnswerTerms {
     return this.#answer.status;
   }
 
+  get bytesDown(): number {
+    return this.#answer.bytes;
+  }
+
   /** Takes a kept tunnel, or begins to open one. */
   start(): void {
-    this.#origin = this.#host.surroundings.pool.take(poolKey(this.route.key, this.plan.target));
+    this.#origin = this.#host.surroundings.pool.take(poolKey(this.key, this.plan.target));
     if (this.#origin === undefined) this.#open();
     else this.#origin.use(this);
   }
@@ -110,6 +118,7 @@ export class Exchange implements ResponseReader, AnswerTerms {
       ? writePart(stream, chunk, at, end, transient)
       : writeTogether(stream, this.plan.head, chunk, at, end, transient);
     this.#headSent = true;
+    this.bytesUp += end - at;
     if (!flows) this.uploadBlocked = true;
     return end;
   }
@@ -182,7 +191,7 @@ export class Exchange implements ResponseReader, AnswerTerms {
   #open(): void {
     const opening = new AbortController();
     this.#opening = opening;
-    this.route.open(this.plan.target, opening.signal).then(
+    this.#route.open(this.plan.target, opening.signal).then(
       (outcome) => this.#opened(opening, outcome),
       (error: unknown) => this.#opened(opening, { error: ProxyError.from(error, "INTERNAL") }),
     );
@@ -198,7 +207,8 @@ export class Exchange implements ResponseReader, AnswerTerms {
       this.#fail(outcome.error, outcome.members);
       return;
     }
-    this.#origin = this.#host.surroundings.pool.adopt(outcome.stream, poolKey(outcome.key, this.plan.target));
+    this.key = outcome.key;
+    this.#origin = this.#host.surroundings.pool.adopt(outcome.stream, poolKey(this.key, this.plan.target));
     this.#origin.use(this);
     this.#host.exchangeReady();
   }

@@ -112,7 +112,9 @@ export class ForwardConnection implements StreamOwner, ExchangeHost {
       this.finish();
       return;
     }
-    this.surroundings.idle.add(this);
+    const { idle, maxIdle } = this.surroundings;
+    if (idle.size >= maxIdle) idle.oldest?.finish();
+    idle.add(this);
     this.#advance();
   }
 
@@ -121,10 +123,12 @@ export class ForwardConnection implements StreamOwner, ExchangeHost {
     const plan = this.#exchange?.plan;
     this.#record(error);
     this.#leave();
-    this.#connection.refuse(
-      error,
-      refusalPage(error, members, { target: plan?.target, method: plan?.method }),
-    );
+    if (plan === undefined) {
+      this.#connection.refuse(error, refusalPage(error, members));
+      return;
+    }
+    this.#connection.stream.leaveDoor(noBytes);
+    this.#connection.endWith(refusalPage(error, members, plan));
   }
 
   exchangeCut(error: ProxyError): void {

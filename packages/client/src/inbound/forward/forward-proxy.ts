@@ -14,11 +14,13 @@ export interface ForwardProxyOptions {
   readonly pool?: OriginPoolLimits;
   /** How long an application's connection is kept between requests. Default 75 s. */
   readonly idleMs?: number;
+  /** Connections of applications that are kept between requests; the oldest ends beyond. Default 4,096. */
+  readonly maxIdle?: number;
   /** For a head, from its first byte. Default 8 s. */
   readonly headTimeoutMs?: number;
   /** For an answer, once the application has sent FIN. Default 60 s. */
   readonly halfClosedMs?: number;
-  /** For the application to take the rest of its last answer. Default 30 s. */
+  /** For the application to take the rest of its last answer. Default 120 s: it may be slow. */
   readonly closingMs?: number;
   /** Our name in Via. Default `octoproxy-` and eight random hexadecimal digits. */
   readonly pseudonym?: string;
@@ -29,7 +31,7 @@ export class ForwardProxy {
   readonly #surroundings: ForwardSurroundings & { draining: boolean };
 
   constructor(options: ForwardProxyOptions) {
-    const { idleMs = 75_000, headTimeoutMs = 8000, halfClosedMs = 60_000, closingMs = 30_000 } = options;
+    const { idleMs = 75_000, headTimeoutMs = 8000, halfClosedMs = 60_000, closingMs = 120_000 } = options;
     const queue = (ms: number, expired: (connection: ForwardConnection) => void) =>
       new DeadlineQueue(ms, expired);
     this.#surroundings = {
@@ -38,6 +40,7 @@ export class ForwardProxy {
       pseudonym: options.pseudonym ?? `octoproxy-${randomBytes(4).toString("hex")}`,
       draining: false,
       finished: options.finished === undefined ? undefined : (record) => options.finished?.(record),
+      maxIdle: options.maxIdle ?? 4096,
       idle: queue(idleMs, (connection) => connection.finish()),
       heads: queue(headTimeoutMs, (connection) => connection.expire()),
       halfClosed: queue(halfClosedMs, (connection) => connection.cut()),

@@ -40,6 +40,8 @@ test("a request is built anew for the origin, its answer for the application; bo
       key: "tokyo",
       status: 201,
       error: undefined,
+      bytesUp: 4,
+      bytesDown: 2,
       ms: 0,
     },
   );

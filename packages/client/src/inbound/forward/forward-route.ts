@@ -37,12 +37,15 @@ export interface ForwardRecord {
   readonly source: string;
   readonly method: string;
   readonly target: Target;
-  /** The way that was chosen for it. */
+  /** The way that it took. */
   readonly key: string;
   /** What the application was told. */
   readonly status: number | undefined;
   /** Why it failed, where it did. */
   readonly error: ProxyError | undefined;
+  /** Bytes of the bodies as they went over the wire, chunk framing included; after an upgrade, of what followed. */
+  readonly bytesUp: number;
+  readonly bytesDown: number;
   /** From the end of its head to the end of the answer. */
   readonly ms: number;
 }
@@ -51,7 +54,9 @@ export interface ForwardRecord {
 export const recordOf = (
   exchange: {
     readonly plan: { readonly method: string; readonly target: Target };
-    readonly route: ForwardRoute;
+    readonly key: string;
+    readonly bytesUp: number;
+    readonly bytesDown: number;
     readonly status: number | undefined;
     readonly startedAt: number;
   },
@@ -61,8 +66,10 @@ export const recordOf = (
   source,
   method: exchange.plan.method,
   target: exchange.plan.target,
-  key: exchange.route.key,
+  key: exchange.key,
   status: exchange.status ?? error?.traits.status,
   error,
+  bytesUp: exchange.bytesUp,
+  bytesDown: exchange.bytesDown,
   ms: performance.now() - exchange.startedAt,
 });

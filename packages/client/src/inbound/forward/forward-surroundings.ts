@@ -12,6 +12,8 @@ export interface ForwardSurroundings {
   /** Answers close their connections from now on. */
   readonly draining: boolean;
   readonly finished: ((record: ForwardRecord) => void) | undefined;
+  /** How many may wait for another request. */
+  readonly maxIdle: number;
   /** Waiting for another request. */
   readonly idle: DeadlineQueue<ForwardConnection>;
   /** In the middle of a head. */
