@@ -186,7 +186,7 @@ test("any conversation between two cores is byte-exact", async () => {
           assert.ok(near!.ended && far.ended && !near!.failed && !far.failed);
         }
         for (const { core } of [client, server]) {
-          assert.deepEqual([core.table.open.size, core.sender.backlog, core.receiveWindow.unread], [0, 0, 0]);
+          assert.deepEqual([core.table.open.size, core.sender.backlog, core.credit.unread], [0, 0, 0]);
         }
       },
     ),

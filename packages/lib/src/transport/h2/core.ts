@@ -4,14 +4,7 @@ import type { CoreHost, CoreRole } from "./core-contract.ts";
 import { FairSender } from "./fair-sender.ts";
 import { FrameDispatch } from "./frame-dispatch.ts";
 import { FrameReader } from "./frame-reader.ts";
-import {
-  writeGoaway,
-  writeHeaders,
-  writePing,
-  writeResetStream,
-  writeSettings,
-  writeWindowUpdate,
-} from "./frame-writer.ts";
+import { writeGoaway, writeHeaders, writePing, writeResetStream, writeSettings } from "./frame-writer.ts";
 import { HpackDecoder } from "./hpack/decoder.ts";
 import { HpackEncoder } from "./hpack/encoder.ts";
 import type { HeaderField } from "./hpack/header-field.ts";
@@ -19,12 +12,11 @@ import { Http2Fault } from "./http2-fault.ts";
 import type { Http2Settings } from "./http2-settings.ts";
 import { KeepAlive } from "./keep-alive.ts";
 import { type PingListener, PingTable } from "./ping-table.ts";
-import { ReceiveWindow } from "./receive-window.ts";
+import { ReceiveCredit } from "./receive-credit.ts";
 import { ResetPacer } from "./reset-pacer.ts";
 import { announcedSettings, initialPeerSettings, maxHeaderListSize } from "./settings-codec.ts";
 import { SlowReader } from "./slow-reader.ts";
 import { Http2Stream, type StreamHost, streamState } from "./stream.ts";
-import { creditDue } from "./stream-credit.ts";
 import { StreamTable } from "./stream-table.ts";
 import { clientPreface, errorCode } from "./wire-constants.ts";
 
@@ -40,7 +32,7 @@ export class Http2Core implements StreamHost {
   readonly peer = initialPeerSettings();
   readonly budget = new AbuseBudget();
   readonly pings = new PingTable();
-  readonly receiveWindow: ReceiveWindow;
+  readonly credit: ReceiveCredit;
   readonly encoder = new HpackEncoder();
   readonly decoder = new HpackDecoder(4096, maxHeaderListSize);
   readonly keepAlive: KeepAlive;
@@ -61,9 +53,12 @@ export class Http2Core implements StreamHost {
     this.settings = settings;
     this.host = host;
     this.table = new StreamTable(role);
-    this.receiveWindow = new ReceiveWindow(settings.connectionWindow);
     this.sender = new FairSender(settings.maxFrameSize, settings.maxSendBuffer, host, (stream) => {
       if ((stream.state & streamState.remoteEnded) !== 0) this.#done(stream);
+    });
+    this.credit = new ReceiveCredit(settings, this.sender, this.table.open, () => {
+      this.owesCredit = true;
+      host.wake();
     });
     this.keepAlive = new KeepAlive(settings);
     this.pacer = new ResetPacer(this.isServer);
@@ -80,8 +75,7 @@ export class Http2Core implements StreamHost {
       out.bytes.set(clientPreface, at);
     }
     writeSettings(out, announcedSettings(this.isServer ? "server" : "client", this.settings));
-    const increment = this.receiveWindow.open();
-    if (increment > 0) writeWindowUpdate(out, 0, increment);
+    this.credit.open();
     this.host.wake();
   }
 
@@ -105,6 +99,7 @@ export class Http2Core implements StreamHost {
     for (const id of this.pacer.due(now)) this.#writeReset(id, errorCode.cancel);
     try {
       this.role.tick?.(now);
+      this.credit.relax();
       this.#slowReader.check(now, this.sender.backlog, this.sender.released);
       if (this.keepAlive.wantsPing(now, this.table.open.size)) this.ping(() => {});
     } catch (error) {
@@ -127,7 +122,7 @@ export class Http2Core implements StreamHost {
   }
 
   held(count: number): void {
-    this.receiveWindow.unread += count;
+    this.credit.held(count);
   }
 
   unsent(count: number): void {
@@ -135,14 +130,7 @@ export class Http2Core implements StreamHost {
   }
 
   taken(stream: Http2Stream, count: number, unread: number): void {
-    if (this.over) return;
-    if (unread > 0) {
-      this.receiveWindow.unread -= unread;
-      this.creditConnection();
-    }
-    stream.owed += count;
-    if ((stream.state & (streamState.remoteEnded | streamState.dead)) !== 0) return;
-    this.#writeCredit(stream.id, creditDue(stream, this.settings, this.now, this.keepAlive.shortestTripMs));
+    if (!this.over) this.credit.taken(stream, count, unread, this.now, this.keepAlive.shortestTripMs);
   }
 
   abort(stream: Http2Stream, _error: ProxyError | undefined): void {
@@ -226,17 +214,6 @@ export class Http2Core implements StreamHost {
     this.#reader.stop();
     for (const stream of [...this.table.open.values()]) this.loseStream(stream, error, undefined);
     this.pings.fail();
-  }
-
-  creditConnection(): void {
-    this.#writeCredit(0, this.receiveWindow.due());
-  }
-
-  #writeCredit(id: number, increment: number): void {
-    if (increment === 0) return;
-    writeWindowUpdate(this.sender.output, id, increment);
-    this.owesCredit = true;
-    this.host.wake();
   }
 
   #writeReset(id: number, code: number): void {

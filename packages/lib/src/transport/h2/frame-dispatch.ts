@@ -83,8 +83,7 @@ export class FrameDispatch implements FrameSink {
     const core = this.#core;
     if (streamId === 0) throw protocolFault("DATA on stream 0");
     const stream = core.table.find(streamId, "DATA");
-    core.receiveWindow.receive(length);
-    core.creditConnection();
+    core.credit.received(length);
     this.#dataStream = undefined;
     this.#dataLength = length;
     if (stream === undefined) {

@@ -93,7 +93,7 @@ describe("tunnels beside each other", { skip }, () => {
     listener.destroy();
   });
 
-  for (const unread of [8, 24]) {
+  for (const unread of [8, 100, 400]) {
     test(`R21: ${unread} unread downloads do not stop another tunnel of their connection`, async (t) => {
       const listener = await listen();
       const client = await dialTest(portOf(listener), { ca: certificates.ca, ...certificates.client });
@@ -112,13 +112,13 @@ describe("tunnels beside each other", { skip }, () => {
       }
       // What the windows allow has come once nothing more comes: each echo is behind what was sent before it.
       let slowest = 0;
-      for (let round = 0; round < 200; round += 1) {
+      for (let round = 0; round < 1000; round += 1) {
         const startedAt = performance.now();
         await echoOnce(client, "x".repeat(1000));
         slowest = Math.max(slowest, performance.now() - startedAt);
       }
       assert.ok(full >= unread, "every download has begun");
-      t.diagnostic(`200 echoes beside ${unread} unread downloads, the slowest ${slowest.toFixed(1)} ms`);
+      t.diagnostic(`1,000 echoes beside ${unread} unread downloads, the slowest ${slowest.toFixed(1)} ms`);
       client.destroy();
       listener.destroy();
     });

@@ -57,7 +57,7 @@ export const hoardingAttacks: readonly Attack[] = [
     name: "uploads that nobody reads",
     codes: [],
     // 64 MiB of unread bytes of all tunnels and the connection's window of 16 MiB: what the design allows.
-    mostHeld: 88,
+    mostHeld: 96,
     run: async (peer) => {
       const chunk = Buffer.alloc(16_384);
       for (let id = 1, sent = 0; id < 200; id += 2) {
