@@ -7,10 +7,11 @@ import type { ClientConnection } from "@octoproxy/lib/transport/transport";
 export type Connect = (signal: AbortSignal) => Promise<ClientConnection>;
 
 export interface ConnectionSetEvents {
+  attempt(): void;
   opened(connection: ClientConnection): void;
-  /** A connection is gone; `error` where it did not end by our wish. */
-  closed(connection: ClientConnection, error: ProxyError | undefined): void;
   failed(error: ProxyError): void;
+  /** A connection is gone; `error` where it did not end by our wish. */
+  closed(error: ProxyError | undefined): void;
 }
 
 /**
@@ -22,6 +23,8 @@ export class ConnectionSet {
   readonly #events: ConnectionSetEvents;
   readonly #connectTimeoutMs: number;
   readonly #live = new Set<ClientConnection>();
+  /** Connections that get no new tunnels, but may still carry some. */
+  readonly #shunned = new WeakSet<ClientConnection>();
   #attempt: Promise<ClientConnection> | undefined;
   #stop = new AbortController();
 
@@ -34,20 +37,21 @@ export class ConnectionSet {
   /** The connection that takes the next tunnel, if there is one with room. */
   get ready(): ClientConnection | undefined {
     for (const connection of this.#live) {
-      if (!connection.draining && connection.openStreams < connection.streamLimit) return connection;
+      if (this.#isUsable(connection) && connection.openStreams < connection.streamLimit) return connection;
     }
     return undefined;
   }
 
-  /** Connections that are neither draining nor dead, full ones included. */
+  /** Connections that may get new tunnels, full ones included. */
   get usable(): number {
     let count = 0;
-    for (const connection of this.#live) if (!connection.draining) count++;
+    for (const connection of this.#live) if (this.#isUsable(connection)) count++;
     return count;
   }
 
-  get all(): Iterable<ClientConnection> {
-    return this.#live;
+  /** The one whose figures stand for the backend's. */
+  get newest(): ClientConnection | undefined {
+    return [...this.#live].at(-1);
   }
 
   /**
@@ -55,9 +59,7 @@ export class ConnectionSet {
    * @throws ProxyError of the attempt, or the signal's reason; the attempt goes on for the others.
    */
   async take(signal: AbortSignal): Promise<ClientConnection> {
-    const connection = this.ready ?? (await abortable(this.connect(), signal));
-    if (connection.draining) throw new ProxyError("BACKEND_DRAINING");
-    return connection;
+    return this.ready ?? (await abortable(this.connect(), signal));
   }
 
   /** Makes one more connection, or joins the attempt that is under way. */
@@ -70,37 +72,48 @@ export class ConnectionSet {
 
   async #tryOnce(): Promise<ClientConnection> {
     using deadline = new Deadline(this.#connectTimeoutMs, "BACKEND_TIMEOUT", this.#stop.signal);
+    const { signal } = deadline;
+    this.#events.attempt();
     let connection: ClientConnection;
     try {
-      connection = await this.#connect(deadline.signal);
+      connection = await this.#connect(signal);
     } catch (cause) {
       const error = ProxyError.from(cause, "BACKEND_UNREACHABLE");
-      this.#events.failed(error);
+      if (error.code !== "ABORTED") this.#events.failed(error);
       throw error;
     }
-    if (deadline.signal.aborted) {
+    if (signal.aborted) {
       connection.destroy();
-      throw ProxyError.from(deadline.signal.reason, "ABORTED");
+      throw ProxyError.from(signal.reason, "ABORTED");
     }
     this.#live.add(connection);
-    connection.closed.then((error) => {
+    void connection.closed.then((error) => {
       this.#live.delete(connection);
-      this.#events.closed(connection, error);
+      this.#events.closed(error);
     });
     this.#events.opened(connection);
     return connection;
   }
 
-  /** Lets tunnels finish on what is there; new ones get connections of their own. */
+  /** No new tunnels for a connection that does not answer; those that it has are left to its keep-alive. */
+  shun(connection: ClientConnection): void {
+    this.#shunned.add(connection);
+  }
+
+  /** Lets tunnels finish on what is there; new ones get connections of their own. Aborting destroys. */
   async retire(signal?: AbortSignal): Promise<void> {
     this.#abandonAttempt();
     await Promise.all([...this.#live].map((connection) => connection.close(signal)));
   }
 
   /** Resets every tunnel. */
-  destroy(error?: ProxyError): void {
+  destroy(): void {
     this.#abandonAttempt();
-    for (const connection of this.#live) connection.destroy(error);
+    for (const connection of this.#live) connection.destroy(new ProxyError("ABORTED"));
+  }
+
+  #isUsable(connection: ClientConnection): boolean {
+    return !connection.draining && !this.#shunned.has(connection);
   }
 
   #abandonAttempt(): void {

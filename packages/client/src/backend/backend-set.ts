@@ -1,0 +1,158 @@
+import { LoadTable } from "@octoproxy/lib/balance/backend-load";
+import { makePicker } from "@octoproxy/lib/balance/make-picker";
+import type { Algorithm, BackendPool, Explanation, Picker } from "@octoproxy/lib/balance/picker";
+import { Backend, type BackendSettings } from "./backend.ts";
+import type { BackendChange } from "./backend-state.ts";
+import type { Connect } from "./connection-set.ts";
+import { OutlierPolicy } from "./outlier-policy.ts";
+import { poolOf } from "./pool-policy.ts";
+
+/** What the control plane hears of the backends. */
+export interface BackendSetEvents {
+  changed(change: BackendChange): void;
+  ejected(backend: string, untilMs: number, count: number): void;
+}
+
+/** One backend as configured, and how it is connected to. */
+export interface BackendPlan {
+  readonly settings: BackendSettings;
+  readonly connect: Connect;
+  /** Plans with equal keys are the same backend: it keeps its connections across a reload. */
+  readonly key: string;
+}
+
+/** All backends in the order of the file, the picker among them, and the pool that it picks from. */
+export class BackendSet {
+  readonly #events: BackendSetEvents;
+  readonly #loads = new LoadTable();
+  readonly #outliers = new OutlierPolicy();
+  readonly #waiting = new Set<() => void>();
+  #backends = new Map<string, Backend>();
+  #keys = new Map<string, string>();
+  #picker: Picker;
+  #pool: BackendPool | undefined;
+  #poolGoodUntil = Number.POSITIVE_INFINITY;
+
+  constructor(algorithm: Algorithm, events: BackendSetEvents) {
+    this.#picker = makePicker(algorithm);
+    this.#events = events;
+  }
+
+  /**
+   * Takes over a configuration: new backends are started, removed ones finish their tunnels, changed ones are
+   * replaced; what did not change keeps its connections.
+   */
+  apply(algorithm: Algorithm, plans: readonly BackendPlan[]): void {
+    if (algorithm !== this.#picker.algorithm) this.#picker = makePicker(algorithm);
+    const before = this.#backends;
+    const keysBefore = this.#keys;
+    this.#backends = new Map();
+    this.#keys = new Map();
+    for (const { settings, connect, key } of plans) {
+      const kept = keysBefore.get(settings.name) === key ? before.get(settings.name) : undefined;
+      const backend =
+        kept ??
+        new Backend(settings, this.#loads.of(settings.name), connect, (change) => this.#onChange(change));
+      this.#backends.set(settings.name, backend);
+      this.#keys.set(settings.name, key);
+      if (kept !== undefined) before.delete(settings.name);
+    }
+    const names = new Set(this.#backends.keys());
+    this.#loads.retain(names);
+    this.#outliers.retain(names);
+    for (const removed of before.values()) void removed.close(new AbortController().signal);
+    this.#refresh();
+    for (const backend of this.#backends.values()) backend.start();
+  }
+
+  get(name: string): Backend | undefined {
+    return this.#backends.get(name);
+  }
+
+  /** In the order of the file. */
+  get all(): Iterable<Backend> {
+    return this.#backends.values();
+  }
+
+  /** The picker's choice among those that are up and were not tried. */
+  pick(key: string, tried: ReadonlySet<string>): string | undefined {
+    const now = performance.now();
+    return this.#picker.pick(this.#poolAt(now), { key, now, random: Math.random, exclude: tried })?.name;
+  }
+
+  explain(key: string): Explanation {
+    const now = performance.now();
+    return this.#picker.explain(this.#poolAt(now), { key, now, random: Math.random, exclude: new Set() });
+  }
+
+  /** End of a backend's ejection on the clock of `performance.now()`. */
+  ejectedUntil(name: string): number | undefined {
+    return this.#outliers.ejectedUntil(name, performance.now());
+  }
+
+  succeeded(name: string): void {
+    this.#outliers.succeeded(name);
+  }
+
+  /** A failure to open that was the backend's fault. */
+  charged(name: string): void {
+    const now = performance.now();
+    const fleet = [...this.#backends.values()].map(({ state }) => ({
+      name: state.name,
+      up: state.status === "normal",
+    }));
+    const ejection = this.#outliers.failed(name, now, fleet);
+    if (ejection === undefined) return;
+    this.#refresh();
+    this.#events.ejected(name, ejection.untilMs, ejection.count);
+  }
+
+  /** A sign of life of that backend is awaited, or not any more. */
+  doubt(backend: Backend, doubtful: boolean): void {
+    backend.doubtful = doubtful;
+    this.#refresh();
+  }
+
+  /** Calls back at every change until the returned function is called. */
+  watch(callback: () => void): () => void {
+    this.#waiting.add(callback);
+    return () => this.#waiting.delete(callback);
+  }
+
+  /** A user's reset: what is remembered against it is forgotten, and it is connected anew. */
+  reset(name: string): void {
+    this.#outliers.forget(name);
+    this.#backends.get(name)?.reset();
+    this.#refresh();
+  }
+
+  /** Lets tunnels finish; aborting cuts them. */
+  async close(signal: AbortSignal): Promise<void> {
+    await Promise.all([...this.#backends.values()].map((backend) => backend.close(signal)));
+  }
+
+  destroy(): void {
+    for (const backend of this.#backends.values()) backend.destroy();
+  }
+
+  #onChange(change: BackendChange): void {
+    if (change.event === "connected" || change.event === "lost") {
+      this.#outliers.reconnected(change.backend, performance.now());
+    }
+    this.#refresh();
+    this.#events.changed(change);
+    for (const callback of [...this.#waiting]) callback();
+  }
+
+  /** The next pick makes the pool anew. */
+  #refresh(): void {
+    this.#pool = undefined;
+  }
+
+  #poolAt(now: number): BackendPool {
+    if (this.#pool !== undefined && now < this.#poolGoodUntil) return this.#pool;
+    this.#pool = poolOf([...this.#backends.values()], this.#outliers, now);
+    this.#poolGoodUntil = this.#outliers.nextChange(now) ?? Number.POSITIVE_INFINITY;
+    return this.#pool;
+  }
+}

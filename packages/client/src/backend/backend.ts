@@ -1,0 +1,207 @@
+import type { BackendLoad } from "@octoproxy/lib/balance/backend-load";
+import { ProxyError } from "@octoproxy/lib/error/proxy-error";
+import type { ClientConnection } from "@octoproxy/lib/transport/transport";
+import { BackOff } from "./back-off-policy.ts";
+import {
+  type BackendChange,
+  type BackendEvent,
+  type BackendState,
+  initialState,
+  transition,
+} from "./backend-state.ts";
+import { type Connect, ConnectionSet } from "./connection-set.ts";
+
+export interface BackendSettings {
+  readonly name: string;
+  readonly weight: number;
+  readonly startsClosed: boolean;
+  /** Cap of the back-off. */
+  readonly retryTimeoutMs: number;
+  /** 0 is no end. */
+  readonly maxRetries: number;
+  /** For one attempt to connect. */
+  readonly connectTimeoutMs: number;
+}
+
+/**
+ * One server: kept connected ahead of need, tried again with back-off when it is lost.
+ * Its state changes only in `#apply`.
+ */
+export class Backend {
+  readonly settings: BackendSettings;
+  readonly load: BackendLoad;
+  readonly #connections: ConnectionSet;
+  readonly #backOff: BackOff;
+  readonly #changed: (change: BackendChange) => void;
+  #state: BackendState;
+  #retry: NodeJS.Timeout | undefined;
+  #attemptUnderWay = false;
+  #closing = false;
+
+  /** @param changed is told of every change of state, after it has taken place. */
+  constructor(
+    settings: BackendSettings,
+    load: BackendLoad,
+    connect: Connect,
+    changed: (change: BackendChange) => void,
+  ) {
+    this.settings = settings;
+    this.load = load;
+    this.#changed = changed;
+    this.#state = initialState(settings.name, settings.startsClosed, performance.now());
+    this.#backOff = new BackOff({ capMs: settings.retryTimeoutMs, maxRetries: settings.maxRetries });
+    this.#connections = new ConnectionSet(connect, settings.connectTimeoutMs, {
+      attempt: () => this.#onAttempt(),
+      opened: (connection) => this.#onOpened(connection),
+      failed: (error) => this.#onFailed(error),
+      closed: (error) => this.#onClosed(error),
+    });
+  }
+
+  get name(): string {
+    return this.settings.name;
+  }
+
+  get weight(): number {
+    return this.settings.weight;
+  }
+
+  get state(): BackendState {
+    return this.#state;
+  }
+
+  /** A sign of life is awaited. */
+  doubtful = false;
+
+  /** A request may wait for it to come up: an attempt is under way, or may begin now. */
+  get mayComeUp(): boolean {
+    const { status } = this.#state;
+    if (this.#closing || status === "force_closed" || status === "normal") return false;
+    return this.#attemptUnderWay || this.#backOff.mayHurry(performance.now());
+  }
+
+  /** The newest connection, for what people want to know about it. */
+  get connection(): ClientConnection | undefined {
+    return this.#connections.newest;
+  }
+
+  /** Connects ahead of need. */
+  start(): void {
+    if (this.#state.status === "unknown") this.#connect();
+  }
+
+  /** A request needs a backend and none is up: tries at once instead of after the wait. */
+  hurry(): void {
+    if (this.mayComeUp && !this.#attemptUnderWay) this.#connect();
+  }
+
+  /** A connection with room for a tunnel, at once; undefined where one has to be made first. */
+  get ready(): ClientConnection | undefined {
+    return this.#connections.ready;
+  }
+
+  /**
+   * A connection with room for a tunnel, made if need be.
+   * @throws ProxyError as connecting does; the signal's reason.
+   */
+  take(signal: AbortSignal): Promise<ClientConnection> {
+    if (this.#closing) return Promise.reject(new ProxyError("BACKEND_DRAINING"));
+    return this.#connections.take(signal);
+  }
+
+  /** That connection did not answer a ping: it gets no new tunnels, and another one is made. */
+  gone(connection: ClientConnection | undefined): void {
+    if (connection !== undefined) this.#connections.shun(connection);
+    if (this.#connections.usable > 0) return;
+    this.#apply({ kind: "lost", error: new ProxyError("BACKEND_TIMEOUT") });
+    this.#connect();
+  }
+
+  /** No new tunnels; those that are open finish. */
+  disable(): void {
+    if (!this.#apply({ kind: "disabled" })) return;
+    clearTimeout(this.#retry);
+    void this.#connections.retire();
+  }
+
+  enable(): void {
+    if (this.#apply({ kind: "enabled" })) this.#connectAnew();
+  }
+
+  /** A user wants it tried anew, at once: on a new connection, while tunnels on the old one finish. */
+  reset(): void {
+    if (!this.#apply({ kind: "reset" })) return;
+    void this.#connections.retire();
+    this.#connectAnew();
+  }
+
+  /** Lets tunnels finish; aborting cuts them. */
+  async close(signal: AbortSignal): Promise<void> {
+    this.#closing = true;
+    clearTimeout(this.#retry);
+    await this.#connections.retire(signal);
+  }
+
+  destroy(): void {
+    this.#closing = true;
+    clearTimeout(this.#retry);
+    this.#connections.destroy();
+  }
+
+  #connectAnew(): void {
+    this.#backOff.reset();
+    this.#connect();
+  }
+
+  #connect(): void {
+    clearTimeout(this.#retry);
+    this.#retry = undefined;
+    if (this.#closing || this.#state.status === "force_closed") return;
+    this.#connections.connect().catch(() => undefined); // told by `failed`
+  }
+
+  #onAttempt(): void {
+    this.#attemptUnderWay = true;
+    this.#backOff.attempt(performance.now());
+  }
+
+  #onOpened(connection: ClientConnection): void {
+    this.#attemptUnderWay = false;
+    this.#backOff.reset();
+    this.#apply({ kind: "connected", protocol: connection.protocol });
+  }
+
+  #onFailed(error: ProxyError): void {
+    this.#attemptUnderWay = false;
+    // Of a second connection only: the first one still serves.
+    if (this.#connections.usable > 0) return;
+    this.#apply({ kind: this.#state.status === "normal" ? "lost" : "connect_failed", error });
+    this.#retryLater();
+  }
+
+  #onClosed(error: ProxyError | undefined): void {
+    if (this.#closing || this.#connections.usable > 0) return;
+    const lost = new ProxyError("BACKEND_LOST", {
+      detail: error?.message ?? "the server closed the connection",
+    });
+    if (this.#apply({ kind: "lost", error: error ?? lost })) this.#connect();
+  }
+
+  #retryLater(): void {
+    const waitMs = this.#backOff.failed(Math.random);
+    if (waitMs === undefined) {
+      this.#apply({ kind: "gave_up", attempts: this.#backOff.failures });
+      return;
+    }
+    clearTimeout(this.#retry);
+    this.#retry = setTimeout(() => this.#connect(), waitMs);
+  }
+
+  /** @returns whether the event changed anything. */
+  #apply(event: BackendEvent): boolean {
+    const { state, change } = transition(this.#state, event, performance.now());
+    this.#state = state;
+    if (change !== undefined) this.#changed(change);
+    return change !== undefined;
+  }
+}

@@ -1,0 +1,249 @@
+import type { TunnelLoad } from "@octoproxy/lib/balance/backend-load";
+import { ProxyError } from "@octoproxy/lib/error/proxy-error";
+import type { ClientConnection, ProtocolName } from "@octoproxy/lib/transport/transport";
+import type { TunnelStream } from "@octoproxy/lib/transport/tunnel-stream";
+import type { Backend } from "./backend.ts";
+import type { BackendSet } from "./backend-set.ts";
+import { Failover } from "./failover-policy.ts";
+import {
+  type AttemptRecord,
+  type FailoverBackends,
+  type FailoverStep,
+  failoverTimes,
+} from "./failover-step.ts";
+
+/** A tunnel that stands. */
+export interface OpenedTunnel {
+  readonly stream: TunnelStream;
+  readonly backend: string;
+  readonly protocol: ProtocolName;
+  readonly attempts: readonly AttemptRecord[];
+  /** To be closed when the tunnel is over. */
+  readonly load: TunnelLoad;
+}
+
+/** Why no backend could open it, and what was tried. */
+export class OpenFailure extends Error {
+  override readonly name = "OpenFailure";
+  override readonly cause: ProxyError;
+  /** The backend whose answer it is; undefined where it is nobody's. */
+  readonly backend: string | undefined;
+  readonly attempts: readonly AttemptRecord[];
+
+  constructor(cause: ProxyError, backend: string | undefined, attempts: readonly AttemptRecord[]) {
+    super(cause.message);
+    this.cause = cause;
+    this.backend = backend;
+    this.attempts = attempts;
+  }
+}
+
+export interface OpenRequest {
+  /** `host:port`, as it goes to the server. */
+  readonly target: string;
+  /** The target's host: what `uri_hash` hashes. */
+  readonly key: string;
+  /** The only backend that may be asked; undefined leaves the choice to the picker. */
+  readonly only: string | undefined;
+  /** For everything, failover included. */
+  readonly deadlineMs: number;
+}
+
+/**
+ * Opens a tunnel through whichever backend can. Aborting gives up and resets what was begun.
+ * @throws OpenFailure; the signal's reason when it is aborted.
+ */
+export const openTunnel = (
+  backends: BackendSet,
+  request: OpenRequest,
+  signal: AbortSignal,
+): Promise<OpenedTunnel> =>
+  new Promise((resolve, reject) => new OpeningTunnel(backends, request, signal, resolve, reject).begin());
+
+/** A failure to open costs at least as much as the silence before a ping. */
+const chargedMs = failoverTimes.pingAfterMs;
+
+/** One attempt as it is carried out. */
+interface Running {
+  readonly backend: Backend;
+  readonly load: TunnelLoad;
+  readonly abort: AbortController;
+  connection: ClientConnection | undefined;
+  stream: TunnelStream | undefined;
+}
+
+/** Does what the failover policy says, and tells it what came of it. */
+class OpeningTunnel {
+  readonly #backends: BackendSet;
+  readonly #request: OpenRequest;
+  readonly #signal: AbortSignal;
+  readonly #resolve: (tunnel: OpenedTunnel) => void;
+  readonly #reject: (error: unknown) => void;
+  readonly #failover: Failover;
+  readonly #running = new Map<string, Running>();
+  #timer: NodeJS.Timeout | undefined;
+  #unwatch: (() => void) | undefined;
+
+  constructor(
+    backends: BackendSet,
+    request: OpenRequest,
+    signal: AbortSignal,
+    resolve: (tunnel: OpenedTunnel) => void,
+    reject: (error: unknown) => void,
+  ) {
+    this.#backends = backends;
+    this.#request = request;
+    this.#signal = signal;
+    this.#resolve = resolve;
+    this.#reject = reject;
+    this.#failover = new Failover(choiceOf(backends, request), performance.now(), {
+      deadlineMs: request.deadlineMs,
+    });
+  }
+
+  begin(): void {
+    if (this.#signal.aborted) {
+      this.#reject(this.#signal.reason);
+      return;
+    }
+    this.#signal.addEventListener("abort", this.#giveUp, { once: true });
+    this.#do(this.#failover.begin(performance.now()));
+  }
+
+  readonly #giveUp = (): void => {
+    this.#do(this.#failover.giveUp(performance.now()));
+    this.#settle();
+    this.#reject(this.#signal.reason);
+  };
+
+  #do(steps: readonly FailoverStep[]): void {
+    for (const step of steps) this.#one(step);
+    clearTimeout(this.#timer);
+    const wakeAt = this.#failover.wakeAt;
+    if (wakeAt === undefined) return;
+    const waitMs = Math.max(0, wakeAt - performance.now());
+    this.#timer = setTimeout(() => this.#do(this.#failover.tick(performance.now())), Math.ceil(waitMs));
+  }
+
+  #one(step: FailoverStep): void {
+    switch (step.kind) {
+      case "open":
+        void this.#open(step.backend);
+        break;
+      case "ping":
+        this.#ping(step.backend);
+        break;
+      case "cancel":
+        this.#cancel(step.backend);
+        break;
+      case "charge":
+        this.#running.get(step.backend)?.load.failed(performance.now(), chargedMs);
+        this.#backends.charged(step.backend);
+        break;
+      case "gone":
+        this.#gone(step.backend);
+        break;
+      case "await_backend":
+        this.#awaitBackend();
+        break;
+      case "deliver":
+        this.#deliver(step.backend);
+        break;
+      case "refuse":
+        this.#settle();
+        this.#reject(new OpenFailure(step.error, step.backend, this.#failover.attempts(performance.now())));
+    }
+  }
+
+  async #open(name: string): Promise<void> {
+    const backend = this.#backends.get(name);
+    if (backend === undefined) {
+      this.#do(this.#failover.failed(name, new ProxyError("BACKEND_DRAINING"), performance.now()));
+      return;
+    }
+    const abort = new AbortController();
+    const load = backend.load.begin(performance.now());
+    const running: Running = { backend, load, abort, connection: undefined, stream: undefined };
+    this.#running.set(name, running);
+    try {
+      running.connection = backend.ready ?? (await backend.take(abort.signal));
+      running.stream = await running.connection.open(this.#request.target, abort.signal);
+      this.#do(this.#failover.opened(name, performance.now()));
+    } catch (error) {
+      this.#do(this.#failover.failed(name, ProxyError.from(error, "BACKEND_LOST"), performance.now()));
+      load.closed();
+    }
+  }
+
+  #ping(name: string): void {
+    const running = this.#running.get(name);
+    if (running?.connection === undefined) return;
+    this.#backends.doubt(running.backend, true);
+    running.connection
+      .ping(running.abort.signal)
+      .then(() => this.#do(this.#failover.pong(name, performance.now())))
+      .catch(() => undefined) // the stream fails with the connection; silence is the policy's to judge
+      .finally(() => this.#backends.doubt(running.backend, false));
+  }
+
+  #gone(name: string): void {
+    const running = this.#running.get(name);
+    this.#cancel(name);
+    running?.backend.gone(running.connection);
+  }
+
+  #awaitBackend(): void {
+    this.#unwatch = this.#backends.watch(() => this.#do(this.#failover.backendsChanged(performance.now())));
+    for (const backend of this.#candidates()) backend.hurry();
+  }
+
+  #cancel(name: string): void {
+    const running = this.#running.get(name);
+    if (running === undefined) return;
+    if (running.stream === undefined) running.abort.abort(new ProxyError("ABORTED"));
+    else running.stream.reset(new ProxyError("ABORTED"));
+    running.load.closed();
+  }
+
+  #deliver(name: string): void {
+    this.#settle();
+    const { stream, load, connection } = this.#running.get(name) as Running;
+    const now = performance.now();
+    load.opened(now);
+    this.#backends.succeeded(name);
+    this.#resolve({
+      stream: stream as TunnelStream,
+      backend: name,
+      protocol: (connection as ClientConnection).protocol,
+      attempts: this.#failover.attempts(now),
+      load,
+    });
+  }
+
+  #settle(): void {
+    clearTimeout(this.#timer);
+    this.#unwatch?.();
+    this.#signal.removeEventListener("abort", this.#giveUp);
+  }
+
+  *#candidates(): Iterable<Backend> {
+    const { only } = this.#request;
+    for (const backend of this.#backends.all) if (only === undefined || backend.name === only) yield backend;
+  }
+}
+
+const choiceOf = (backends: BackendSet, { key, only }: OpenRequest): FailoverBackends => {
+  if (only === undefined) {
+    return {
+      pick: (tried) => backends.pick(key, tried),
+      hope: (tried) => {
+        for (const backend of backends.all) if (!tried.has(backend.name) && backend.mayComeUp) return true;
+        return false;
+      },
+    };
+  }
+  return {
+    pick: (tried) => (!tried.has(only) && backends.get(only)?.state.status === "normal" ? only : undefined),
+    hope: (tried) => !tried.has(only) && backends.get(only)?.mayComeUp === true,
+  };
+};
