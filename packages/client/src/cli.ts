@@ -28,6 +28,6 @@ export const clientCommand = (): Command =>
       startCommand({
         name: "octoproxy client",
         load: () => loadClientConfig(file, { listen }),
-        start: async (config, log) => (await import("./daemon.ts")).startClient(config, log),
+        start: async (...args) => (await import("./daemon.ts")).startClient(...args),
       }),
     );

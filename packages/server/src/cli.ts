@@ -29,6 +29,6 @@ export const serverCommand = (): Command =>
       startCommand({
         name: "octoproxy server",
         load: () => loadServerConfig(file, { listen, clientCa: auth }),
-        start: async (config, log) => (await import("./daemon.ts")).startServer(config, log),
+        start: async (...args) => (await import("./daemon.ts")).startServer(...args),
       }),
     );

@@ -1,8 +1,156 @@
-import type { Daemon } from "@octoproxy/lib/lifecycle/daemon";
+import { formatListenAddress } from "@octoproxy/lib/config/listen-address";
+import { logFaults, logRefusedReload } from "@octoproxy/lib/config/log-faults";
+import { Deadline } from "@octoproxy/lib/deadline/deadline";
+import { ProxyError } from "@octoproxy/lib/error/proxy-error";
+import type { BoundAddress, Daemon } from "@octoproxy/lib/lifecycle/daemon";
+import type { LoadConfig } from "@octoproxy/lib/lifecycle/start-command";
+import { AccessLog } from "@octoproxy/lib/log/access-log";
 import type { Logger } from "@octoproxy/lib/log/logger";
+import { LiveSplices } from "@octoproxy/lib/splice/live-splices";
+import { defaultHttp2Settings } from "@octoproxy/lib/transport/h2/http2-settings";
+import { type Http2Listener, listenHttp2 } from "@octoproxy/lib/transport/h2/listen";
+import type { Connection, ListenerHandlers } from "@octoproxy/lib/transport/transport";
+import { Admission } from "./accept/admission.ts";
 import type { ServerConfig } from "./config/server-config.ts";
+import type { ServerPlane } from "./data-plane.ts";
+import { TargetDialer } from "./egress/target-dialer.ts";
+import { serveStream } from "./serve-stream.ts";
+import { TlsIdentity } from "./tls-identity.ts";
 
-/** Not in this copy yet: it says so and fails. */
-export const startServer = async (_config: ServerConfig, _log: Logger): Promise<Daemon> => {
-  throw new Error("this copy has no server daemon yet");
+/** A side that has said FIN, and a tunnel in which nothing moved since: cut after so long. */
+const halfCloseTimeoutMs = 15 * 60_000;
+
+/** Starts a server. @throws what binding throws, or a ConfigError of its TLS files; then nothing is left running. */
+export const startServer = async (
+  config: ServerConfig,
+  log: Logger,
+  load: LoadConfig<ServerConfig>,
+): Promise<Daemon> => {
+  const server = new Server(config, log, load);
+  await server.listen();
+  return server;
 };
+
+/** Constructs the stations and joins them. */
+class Server implements Daemon {
+  readonly #log: Logger;
+  readonly #load: LoadConfig<ServerConfig>;
+  readonly #listeners: Http2Listener[] = [];
+  readonly #dialer: TargetDialer;
+  readonly #plane: ServerPlane;
+  #config: ServerConfig;
+  #identity: TlsIdentity;
+  #drained: Promise<boolean> | undefined;
+
+  constructor(config: ServerConfig, log: Logger, load: LoadConfig<ServerConfig>) {
+    this.#config = config;
+    this.#log = log;
+    this.#load = load;
+    this.#identity = TlsIdentity.load(config);
+    this.#dialer = new TargetDialer(config, () => this.#listeners.map(({ address }) => address));
+    this.#plane = {
+      log,
+      admission: new Admission(limitsOf(config)),
+      tunnels: new LiveSplices({ halfCloseTimeoutMs }),
+      accessLog: new AccessLog(log, config.accessLog),
+      dial: (target, client, signal) => this.#dialer.dial(target, client, signal),
+    };
+  }
+
+  get addresses(): readonly BoundAddress[] {
+    return this.#listeners.map(({ address, protocol }) => ({ address, protocol }));
+  }
+
+  async listen(): Promise<void> {
+    try {
+      for (const { host, port } of this.#config.listenAddresses) {
+        const listener = await listenHttp2(
+          {
+            host,
+            port,
+            tls: this.#identity.secureContext,
+            judge: (socket) => this.#identity.judge(socket),
+            settings: { ...defaultHttp2Settings, maxConcurrentStreams: this.#config.maxTunnelsPerClient },
+            maxPendingHandshakes: this.#config.maxPendingHandshakes,
+            maxPendingHandshakesPerAddress: this.#config.maxPendingHandshakesPerAddress,
+          },
+          this.#handlers,
+        );
+        this.#listeners.push(listener);
+      }
+    } catch (error) {
+      this.destroy();
+      throw error;
+    }
+    for (const { address, protocol } of this.addresses) this.#log.info({ address, protocol }, "listening");
+  }
+
+  readonly #handlers: ListenerHandlers = {
+    connection: (connection) => {
+      this.#plane.admission.connection(connection);
+      this.#logConnection(connection);
+    },
+    tunnel: (tunnel) => void serveStream(tunnel, this.#plane),
+    refused: (remoteAddress, { code, message }) =>
+      this.#log.warn({ remote: remoteAddress, code, reason: message }, "client refused"),
+  };
+
+  #logConnection(connection: Connection): void {
+    const { peer, protocol, remoteAddress: remote } = connection;
+    this.#log.info({ client: peer.subject, remote, protocol }, "client connected");
+    void connection.closed.then((error) =>
+      this.#log.info({ client: peer.subject, remote, code: error?.code, reason: error?.message }, "client left"),
+    );
+  }
+
+  drain(): Promise<boolean> {
+    this.#drained ??= this.#drainOnce();
+    return this.#drained;
+  }
+
+  async #drainOnce(): Promise<boolean> {
+    const { drainTimeoutMs } = this.#config;
+    this.#log.info({ tunnels: this.#plane.tunnels.size, drain_timeout: drainTimeoutMs / 1000 }, "draining");
+    this.#plane.admission.drain();
+    using deadline = new Deadline(drainTimeoutMs, "ABORTED");
+    await Promise.all(this.#listeners.map((listener) => listener.close(deadline.signal)));
+    const complete = !deadline.signal.aborted;
+    this.#log.info({ complete }, "drained");
+    return complete;
+  }
+
+  async reload(): Promise<void> {
+    try {
+      const { config, warnings } = await this.#load();
+      const identity = TlsIdentity.load(config);
+      logFaults(this.#log, "warn", warnings);
+      this.#warnOfRestart(config);
+      this.#config = config;
+      this.#identity = identity;
+      this.#log.level = process.env.OCTOPROXY_LOG ?? config.logLevel;
+      this.#plane.admission.limits = limitsOf(config);
+      this.#plane.accessLog = new AccessLog(this.#log, config.accessLog);
+      this.#dialer.configure(config);
+      for (const listener of this.#listeners) listener.setSecureContext(identity.secureContext);
+      this.#log.info({ file: config.file }, "reloaded");
+    } catch (error) {
+      logRefusedReload(this.#log, error);
+    }
+  }
+
+  #warnOfRestart(next: ServerConfig): void {
+    const addresses = (config: ServerConfig): string => config.listenAddresses.map(formatListenAddress).join(", ");
+    if (addresses(next) === addresses(this.#config)) return;
+    this.#log.warn({ listen_address: addresses(next) }, "listen_address changes only with a restart");
+  }
+
+  destroy(): void {
+    for (const listener of this.#listeners) listener.destroy();
+    this.#plane.tunnels.destroy(new ProxyError("ABORTED"));
+  }
+}
+
+const limitsOf = (config: ServerConfig) => ({
+  maxConnections: config.maxConcurrentTasks,
+  maxTunnelsPerClient: config.maxTunnelsPerClient,
+});

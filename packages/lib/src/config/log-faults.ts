@@ -1,5 +1,5 @@
 import type { Logger } from "../log/logger.ts";
-import type { ConfigFault } from "./config-fault.ts";
+import { ConfigError, type ConfigFault } from "./config-fault.ts";
 
 /** One log line for each warning or fault, with its place and key as fields. */
 export const logFaults = (log: Logger, level: "warn" | "error", faults: readonly ConfigFault[]): void => {
@@ -7,4 +7,11 @@ export const logFaults = (log: Logger, level: "warn" | "error", faults: readonly
     const place = line === undefined ? file : `${file}:${line}:${column}`;
     log[level]({ place, key: keyPath === "" ? undefined : keyPath }, message);
   }
+};
+
+/** A reload changed nothing: its faults, or what else went wrong. */
+export const logRefusedReload = (log: Logger, error: unknown): void => {
+  if (error instanceof ConfigError) logFaults(log, "error", error.faults);
+  const reason = error instanceof Error ? error.message.split("\n")[0] : String(error);
+  log.error({ reason }, "reload refused, nothing was changed");
 };

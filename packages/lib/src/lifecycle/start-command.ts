@@ -6,12 +6,19 @@ import { effectiveLevel, LogLevelError, openStderrLog } from "../log/stderr-log.
 import type { Daemon } from "./daemon.ts";
 import { runDaemon } from "./run-daemon.ts";
 
+/** Reads a configuration whole. @throws ConfigError with every fault. */
+export type LoadConfig<Config> = () => Promise<{
+  readonly config: Config;
+  readonly warnings: readonly ConfigFault[];
+}>;
+
 /** A daemon's way from its configuration to its end. */
 export interface StartCommand<Config extends { readonly logLevel: LogLevel }> {
   /** `octoproxy client`. */
   readonly name: string;
-  readonly load: () => Promise<{ readonly config: Config; readonly warnings: readonly ConfigFault[] }>;
-  readonly start: (config: Config, log: Logger) => Promise<Daemon>;
+  readonly load: LoadConfig<Config>;
+  /** @param load what a reload calls again. */
+  readonly start: (config: Config, log: Logger, load: LoadConfig<Config>) => Promise<Daemon>;
 }
 
 /** Loads, opens the log, starts and runs. A wrong configuration is told whole, with status 2, and starts nothing. */
@@ -24,7 +31,7 @@ export const startCommand = async <Config extends { readonly logLevel: LogLevel 
     const { config, warnings } = await load();
     const { log, sink } = await openStderrLog(effectiveLevel(config.logLevel));
     logFaults(log, "warn", warnings);
-    await runDaemon({ name, start: () => start(config, log), log, sink });
+    await runDaemon({ name, start: () => start(config, log, load), log, sink });
   } catch (error) {
     if (!(error instanceof ConfigError) && !(error instanceof LogLevelError)) throw error;
     process.stderr.write(`${error instanceof ConfigError ? error.report() : error.message}\n`);

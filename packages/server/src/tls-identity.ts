@@ -1,0 +1,41 @@
+import type { SecureContextOptions, TLSSocket } from "node:tls";
+import { ConfigError } from "@octoproxy/lib/config/config-fault";
+import { loadTlsMaterial, type TlsMaterial } from "@octoproxy/lib/tls/material";
+import { judgeSocket } from "@octoproxy/lib/tls/socket-judge";
+import { serverTlsOptions } from "@octoproxy/lib/tls/tls-options";
+import type { PeerIdentity } from "@octoproxy/lib/transport/transport";
+import type { ServerConfig } from "./config/server-config.ts";
+
+/** With `allow_any_client`: who comes without a certificate, all of them one client. */
+const anybody: PeerIdentity = { subject: "anybody", fingerprint: "none", names: [] };
+
+/** Who the server is and whom it lets in. Made anew by a reload; connections keep the one that they came in by. */
+export class TlsIdentity {
+  readonly #material: TlsMaterial;
+  readonly #allowAnyClient: boolean;
+
+  private constructor(material: TlsMaterial, allowAnyClient: boolean) {
+    this.#material = material;
+    this.#allowAnyClient = allowAnyClient;
+  }
+
+  /** @throws ConfigError where a file is not as it should be. */
+  static load({ tls, file, allowAnyClient }: ServerConfig): TlsIdentity {
+    const files = { cert: tls.certFile, key: tls.keyFile, ca: tls.clientCaFile, crl: tls.clientCrlFiles };
+    const { material, faults } = loadTlsMaterial(files, { purpose: "server", now: Date.now(), resolve: (path) => path });
+    if (material === undefined) {
+      throw new ConfigError(faults.map(({ message }) => ({ file, line: 1, column: 1, keyPath: "", message })));
+    }
+    return new TlsIdentity(material, allowAnyClient);
+  }
+
+  get secureContext(): SecureContextOptions {
+    return serverTlsOptions(this.#material);
+  }
+
+  /** @throws ProxyError with the reason in words. */
+  judge(socket: TLSSocket): PeerIdentity {
+    if (this.#allowAnyClient) return anybody;
+    return judgeSocket(socket, this.#material.trust, { purpose: "client", now: Date.now() });
+  }
+}
