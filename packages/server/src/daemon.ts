@@ -99,7 +99,10 @@ class Server implements Daemon {
     const { peer, protocol, remoteAddress: remote } = connection;
     this.#log.info({ client: peer.subject, remote, protocol }, "client connected");
     void connection.closed.then((error) =>
-      this.#log.info({ client: peer.subject, remote, code: error?.code, reason: error?.message }, "client left"),
+      this.#log.info(
+        { client: peer.subject, remote, code: error?.code, reason: error?.message },
+        "client left",
+      ),
     );
   }
 
@@ -139,7 +142,8 @@ class Server implements Daemon {
   }
 
   #warnOfRestart(next: ServerConfig): void {
-    const addresses = (config: ServerConfig): string => config.listenAddresses.map(formatListenAddress).join(", ");
+    const addresses = (config: ServerConfig): string =>
+      config.listenAddresses.map(formatListenAddress).join(", ");
     if (addresses(next) === addresses(this.#config)) return;
     this.#log.warn({ listen_address: addresses(next) }, "listen_address changes only with a restart");
   }

@@ -20,10 +20,14 @@ export const serveStream = async (incoming: IncomingTunnel, plane: ServerPlane):
     const openMs = performance.now() - startedAt;
     const result = await plane.tunnels.run(incoming.accept(), stream);
     const places = { target: formatTarget(target), address };
-    plane.accessLog.tunnel(places, { client: peer.subject, ...endedFields(result, startedAt, openMs, sides) });
+    plane.accessLog.tunnel(places, {
+      client: peer.subject,
+      ...endedFields(result, startedAt, openMs, sides),
+    });
   } catch (cause) {
     const error = ProxyError.from(cause, "INTERNAL");
-    if (error.code === "INTERNAL") plane.log.error({ err: error, target: incoming.authority }, "tunnel failed");
+    if (error.code === "INTERNAL")
+      plane.log.error({ err: error, target: incoming.authority }, "tunnel failed");
     incoming.refuse(refusalOf(error, "octoproxy-server"));
     const withReason = error.code !== "ABORTED";
     plane.accessLog.tunnel(

@@ -22,9 +22,15 @@ export class TlsIdentity {
   /** @throws ConfigError where a file is not as it should be. */
   static load({ tls, file, allowAnyClient }: ServerConfig): TlsIdentity {
     const files = { cert: tls.certFile, key: tls.keyFile, ca: tls.clientCaFile, crl: tls.clientCrlFiles };
-    const { material, faults } = loadTlsMaterial(files, { purpose: "server", now: Date.now(), resolve: (path) => path });
+    const { material, faults } = loadTlsMaterial(files, {
+      purpose: "server",
+      now: Date.now(),
+      resolve: (path) => path,
+    });
     if (material === undefined) {
-      throw new ConfigError(faults.map(({ message }) => ({ file, line: 1, column: 1, keyPath: "", message })));
+      throw new ConfigError(
+        faults.map(({ message }) => ({ file, line: 1, column: 1, keyPath: "", message })),
+      );
     }
     return new TlsIdentity(material, allowAnyClient);
   }

@@ -34,10 +34,16 @@ export const planBackends = (config: ClientConfig, resolver: Resolver): BackendP
 
 const loadMaterial = (file: string, { name, tls }: BackendConfig): TlsMaterial => {
   const files = { cert: tls.certFile, key: tls.keyFile, ca: tls.caFile, crl: tls.crlFiles };
-  const { material, faults } = loadTlsMaterial(files, { purpose: "client", now: Date.now(), resolve: (path) => path });
+  const { material, faults } = loadTlsMaterial(files, {
+    purpose: "client",
+    now: Date.now(),
+    resolve: (path) => path,
+  });
   if (material !== undefined) return material;
   const keyPath = `backends.${name}`;
-  throw new ConfigError(faults.map(({ message }) => ({ file, line: undefined, column: undefined, keyPath, message })));
+  throw new ConfigError(
+    faults.map(({ message }) => ({ file, line: undefined, column: undefined, keyPath, message })),
+  );
 };
 
 /** Equal for backends that need no new connection: the same words in the file and the same certificates. */

@@ -1,53 +1,14 @@
 import type { TunnelLoad } from "@octoproxy/lib/balance/backend-load";
+import type { ErrorCode } from "@octoproxy/lib/error/codes";
 import { ProxyError } from "@octoproxy/lib/error/proxy-error";
-import type { ClientConnection, ProtocolName } from "@octoproxy/lib/transport/transport";
+import type { ClientConnection } from "@octoproxy/lib/transport/transport";
 import type { TunnelStream } from "@octoproxy/lib/transport/tunnel-stream";
 import type { Backend } from "./backend.ts";
+import { choiceOf } from "./backend-choice.ts";
 import type { BackendSet } from "./backend-set.ts";
 import { Failover } from "./failover-policy.ts";
-import {
-  type AttemptRecord,
-  type FailoverBackends,
-  type FailoverStep,
-  failoverTimes,
-} from "./failover-step.ts";
-
-/** A tunnel that stands. */
-export interface OpenedTunnel {
-  readonly stream: TunnelStream;
-  readonly backend: string;
-  readonly protocol: ProtocolName;
-  readonly attempts: readonly AttemptRecord[];
-  /** To be closed when the tunnel is over. */
-  readonly load: TunnelLoad;
-}
-
-/** Why no backend could open it, and what was tried. */
-export class OpenFailure extends Error {
-  override readonly name = "OpenFailure";
-  override readonly cause: ProxyError;
-  /** The backend whose answer it is; undefined where it is nobody's. */
-  readonly backend: string | undefined;
-  readonly attempts: readonly AttemptRecord[];
-
-  constructor(cause: ProxyError, backend: string | undefined, attempts: readonly AttemptRecord[]) {
-    super(cause.message);
-    this.cause = cause;
-    this.backend = backend;
-    this.attempts = attempts;
-  }
-}
-
-export interface OpenRequest {
-  /** `host:port`, as it goes to the server. */
-  readonly target: string;
-  /** The target's host: what `uri_hash` hashes. */
-  readonly key: string;
-  /** The only backend that may be asked; undefined leaves the choice to the picker. */
-  readonly only: string | undefined;
-  /** For everything, failover included. */
-  readonly deadlineMs: number;
-}
+import { type FailoverStep, failoverTimes } from "./failover-step.ts";
+import { type OpenedTunnel, OpenFailure, type OpenRequest } from "./tunnel-opening.ts";
 
 /**
  * Opens a tunnel through whichever backend can. Aborting gives up and resets what was begun.
@@ -62,6 +23,9 @@ export const openTunnel = (
 
 /** A failure to open costs at least as much as the silence before a ping. */
 const chargedMs = failoverTimes.pingAfterMs;
+
+/** Refusals of a connection that say nothing about the backend. */
+const anotherConnection: ReadonlySet<ErrorCode> = new Set(["BACKEND_DRAINING", "STREAM_LIMIT"]);
 
 /** One attempt as it is carried out. */
 interface Running {
@@ -166,13 +130,22 @@ class OpeningTunnel {
     const running: Running = { backend, load, abort, connection: undefined, stream: undefined };
     this.#running.set(name, running);
     try {
-      running.connection = backend.ready ?? (await backend.take(abort.signal));
-      running.stream = await running.connection.open(this.#request.target, abort.signal);
+      running.stream = await this.#openStream(running).catch((error: unknown) => {
+        // It filled up or began to drain meanwhile: once more, on another connection to the same backend.
+        if (!(error instanceof ProxyError) || !anotherConnection.has(error.code)) throw error;
+        return this.#openStream(running);
+      });
       this.#do(this.#failover.opened(name, performance.now()));
     } catch (error) {
       this.#do(this.#failover.failed(name, ProxyError.from(error, "BACKEND_LOST"), performance.now()));
       load.closed();
     }
+  }
+
+  async #openStream(running: Running): Promise<TunnelStream> {
+    const { signal } = running.abort;
+    running.connection = running.backend.ready ?? (await running.backend.take(signal));
+    return running.connection.open(this.#request.target, signal);
   }
 
   #ping(name: string): void {
@@ -231,19 +204,3 @@ class OpeningTunnel {
     for (const backend of this.#backends.all) if (only === undefined || backend.name === only) yield backend;
   }
 }
-
-const choiceOf = (backends: BackendSet, { key, only }: OpenRequest): FailoverBackends => {
-  if (only === undefined) {
-    return {
-      pick: (tried) => backends.pick(key, tried),
-      hope: (tried) => {
-        for (const backend of backends.all) if (!tried.has(backend.name) && backend.mayComeUp) return true;
-        return false;
-      },
-    };
-  }
-  return {
-    pick: (tried) => (!tried.has(only) && backends.get(only)?.state.status === "normal" ? only : undefined),
-    hope: (tried) => !tried.has(only) && backends.get(only)?.mayComeUp === true,
-  };
-};

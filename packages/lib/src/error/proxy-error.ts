@@ -1,3 +1,4 @@
+import type { Refusal } from "../tunnel/proxy-status.ts";
 import { type ErrorCode, type ErrorTraits, errorCodes } from "./codes.ts";
 
 export interface ProxyErrorOptions {
@@ -5,6 +6,8 @@ export interface ProxyErrorOptions {
   readonly detail?: string | undefined;
   /** `ip:port` that was being reached, where there is one. */
   readonly nextHop?: string | undefined;
+  /** The answer of the hop behind us, where it is one that told us so. */
+  readonly received?: Refusal | undefined;
   readonly cause?: unknown;
 }
 
@@ -13,12 +16,14 @@ export class ProxyError extends Error {
   override readonly name = "ProxyError";
   readonly code: ErrorCode;
   readonly nextHop: string | undefined;
+  readonly received: Refusal | undefined;
 
   constructor(code: ErrorCode, options: ProxyErrorOptions = {}) {
     const cause = options.cause === undefined ? undefined : { cause: options.cause };
     super(printable(options.detail ?? errorCodes[code].sentence), cause);
     this.code = code;
     this.nextHop = options.nextHop;
+    this.received = options.received;
   }
 
   get traits(): ErrorTraits {

@@ -120,8 +120,8 @@ const splitOutsideQuotes = (text: string, separator: string): string[] => {
 export const errorOfRefusal = (refusal: Refusal): ProxyError => {
   const last = refusal.members.at(-1);
   if (last?.code !== undefined && isErrorCode(last.code)) {
-    return new ProxyError(last.code, { detail: last.details, nextHop: last.nextHop });
+    return new ProxyError(last.code, { detail: last.details, nextHop: last.nextHop, received: refusal });
   }
   const detail = last?.details ?? `the server answered ${refusal.status}`;
-  return new ProxyError("CONNECTION_TERMINATED", { detail, nextHop: last?.nextHop });
+  return new ProxyError("CONNECTION_TERMINATED", { detail, nextHop: last?.nextHop, received: refusal });
 };

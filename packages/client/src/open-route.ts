@@ -1,0 +1,84 @@
+import { formatTarget } from "@octoproxy/lib/address/target";
+import { ProxyError } from "@octoproxy/lib/error/proxy-error";
+import type { ByteStream } from "@octoproxy/lib/transport/tunnel-stream";
+import type { ProxyStatusMember } from "@octoproxy/lib/tunnel/proxy-status";
+import { openTunnel } from "./backend/open-tunnel.ts";
+import { OpenFailure, type OpenRequest } from "./backend/tunnel-opening.ts";
+import type { ClientPlane } from "./data-plane.ts";
+import type { Route } from "./route/route.ts";
+
+/** A way to the target that stands. */
+export interface OpenedRoute {
+  readonly stream: ByteStream;
+  /** The backend's name; undefined where it was dialed from here. */
+  readonly backend: string | undefined;
+  /** For the access log. */
+  readonly fields: Readonly<Record<string, unknown>>;
+  /** To be called when the tunnel is over. */
+  done(): void;
+}
+
+/**
+ * Goes where the host rules say: nowhere, straight from here, or through a backend.
+ * @param first the backend to ask first, where the picker has chosen already.
+ * @throws ProxyError `BLOCKED` or of a direct target; OpenFailure of the backends; the signal's reason.
+ */
+export const openRoute = async (
+  route: Route,
+  plane: ClientPlane,
+  signal: AbortSignal,
+  first?: string,
+): Promise<OpenedRoute> => {
+  const { kind, target, backend: only } = route;
+  switch (kind) {
+    case "block":
+      throw new ProxyError("BLOCKED", {
+        detail: `the host rule "${route.rule?.pattern}" blocks ${target.host}`,
+      });
+    case "direct":
+      return {
+        stream: await plane.dialDirect(target, signal),
+        backend: undefined,
+        fields: { backend: "direct" },
+        done: () => undefined,
+      };
+    case "backend":
+    case "balance": {
+      const request: OpenRequest = {
+        target: formatTarget(target),
+        key: target.host,
+        only: kind === "backend" ? only : undefined,
+        first,
+        deadlineMs: plane.connectTimeoutMs,
+      };
+      const { stream, backend, protocol, attempts, load } = await openTunnel(plane.backends, request, signal);
+      return { stream, backend, fields: { backend, protocol, attempts }, done: () => load.closed() };
+    }
+  }
+};
+
+/** A failure in the words of every hop, from the target's side to the application's. */
+export interface RouteFailure {
+  readonly error: ProxyError;
+  readonly members: readonly ProxyStatusMember[];
+  /** For the access log. */
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+/** What `openRoute` threw, for the application and the log. */
+export const failureOf = (cause: unknown): RouteFailure => {
+  const failure = cause instanceof OpenFailure ? cause : undefined;
+  const error = ProxyError.from(failure?.cause ?? cause, "NO_BACKEND");
+  const behind = error.received;
+  const said = { error: error.traits.token, code: error.code, details: error.message };
+  const own: ProxyStatusMember = {
+    identity: "octoproxy-client",
+    nextHop: failure?.backend ?? error.nextHop,
+    ...(behind === undefined ? said : { receivedStatus: behind.status }),
+  };
+  return {
+    error,
+    members: [...(behind?.members ?? []), own],
+    fields: { backend: failure?.backend, attempts: failure?.attempts },
+  };
+};
