@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
@@ -25,6 +26,7 @@ test("curl fetches a page over https", { skip: needs("curl") }, async () => {
     key: await readFile(`${certs}/server/server.key`),
   };
   const origin = createServer(tls, (_, response) => response.end(page)).listen(0, "127.0.0.1");
+  await once(origin, "listening");
   const { port } = origin.address() as AddressInfo;
   const url = `https://127.0.0.1:${port}/`;
   const { status, stdout, stderr } = await run("curl", [

@@ -15,7 +15,12 @@ const command = fileURLToPath(new URL("../../../packages/octoproxy/bin/octoproxy
 /** Longest wait for a line or an exit; a bound against hanging, not a measurement. */
 const patienceMs = 20_000;
 
-/** A real `octoproxy` process. Disposing kills it. */
+const running = new Set<ChildProcess>();
+process.on("exit", () => {
+  for (const child of running) child.kill("SIGKILL");
+});
+
+/** A real `octoproxy` process. Disposing kills it, and so does the end of the test. */
 export class DaemonProcess implements AsyncDisposable {
   readonly child: ChildProcess;
   readonly lines: LogLine[] = [];
@@ -34,7 +39,11 @@ export class DaemonProcess implements AsyncDisposable {
     for (const stream of [this.child.stdout, this.child.stderr]) {
       if (stream !== null) createInterface({ input: stream }).on("line", (line) => this.#take(line));
     }
-    this.#exit.then(() => this.#wake());
+    running.add(this.child);
+    this.#exit.then(() => {
+      running.delete(this.child);
+      this.#wake();
+    });
   }
 
   #take(line: string): void {

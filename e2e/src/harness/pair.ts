@@ -130,14 +130,16 @@ export class Pair implements AsyncDisposable {
   }
 
   static async start(options: { server?: string; client?: string; backend?: string } = {}): Promise<Pair> {
-    const folder = await Folder.make();
+    await using started = new AsyncDisposableStack();
+    const folder = started.use(await Folder.make());
     await makeCertificates(folder);
     const server = await startServer(folder, { extra: options.server ?? "" });
-    const client = await startClient(
-      folder,
-      `${options.client ?? ""}\n${backendTable("local", server.address, options.backend)}`,
-    );
+    started.use(server.process);
+    const table = backendTable("local", server.address, options.backend);
+    const client = await startClient(folder, `${options.client ?? ""}\n${table}`);
+    started.use(client.process);
     await client.process.line((line) => line.msg === "backend" && line.status === "normal", "backend up");
+    started.move(); // ready: from here on the pair disposes of them
     return new Pair(folder, server, client);
   }
 

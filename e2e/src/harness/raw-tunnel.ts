@@ -46,9 +46,16 @@ const readHead = async (socket: Socket): Promise<string> => {
   }
 };
 
-/** Everything until FIN. Throws on a reset: a cut stream is not a whole one. */
-export const readAll = async (socket: Socket): Promise<Buffer> => {
-  const chunks: Buffer[] = [];
-  for await (const chunk of socket) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
-};
+/**
+ * Everything until FIN; the other direction stays open (an async iterator would destroy the socket).
+ * Throws on a reset: a cut stream is not a whole one.
+ */
+export const readAll = (socket: Socket): Promise<Buffer> =>
+  new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    socket.on("data", (chunk: Buffer) => chunks.push(chunk));
+    socket.once("end", () => resolve(Buffer.concat(chunks)));
+    socket.once("error", reject);
+    socket.once("close", () => reject(new Error("closed without FIN")));
+    socket.resume();
+  });

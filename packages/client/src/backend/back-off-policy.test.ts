@@ -49,11 +49,11 @@ test("no configuration makes a hot loop", () => {
 
 test("a user's need may begin an attempt, but not twice within half a second", () => {
   const backOff = new BackOff({ capMs: 10_000, maxRetries: 0 });
-  assert.ok(backOff.mayHurry(0));
+  assert.equal(backOff.hurryIn(0), 0);
   backOff.attempt(0);
-  assert.ok(!backOff.mayHurry(499));
-  assert.ok(backOff.mayHurry(500));
+  assert.equal(backOff.hurryIn(499), 1);
+  assert.equal(backOff.hurryIn(500), 0);
   backOff.attempt(600);
   backOff.reset();
-  assert.ok(backOff.mayHurry(601));
+  assert.equal(backOff.hurryIn(601), 0);
 });

@@ -52,9 +52,9 @@ export class BackOff {
     return least + (most - least) * random();
   }
 
-  /** A user needs a backend and none is up: whether an attempt may begin at once instead of after the wait. */
-  mayHurry(now: number): boolean {
-    return now - this.#lastAttempt >= hurryMs;
+  /** A user needs a backend and none is up: milliseconds until an attempt may begin, instead of after the wait. */
+  hurryIn(now: number): number {
+    return Math.max(0, this.#lastAttempt + hurryMs - now);
   }
 
   /** A connection is made, or a user reset the backend. */

@@ -3,12 +3,16 @@ import type { FailoverBackends } from "./failover-step.ts";
 import type { OpenRequest } from "./tunnel-opening.ts";
 
 /** Who may be asked, as the failover policy wants to know it. */
-export const choiceOf = (backends: BackendSet, { key, only, first }: OpenRequest): FailoverBackends => {
+export const choiceOf = (
+  backends: BackendSet,
+  { key, only, first }: OpenRequest,
+  startedAt: number,
+): FailoverBackends => {
   const isUp = (name: string): boolean => backends.get(name)?.state.status === "normal";
   if (only !== undefined) {
     return {
       pick: (tried) => (!tried.has(only) && isUp(only) ? only : undefined),
-      hope: (tried) => !tried.has(only) && backends.get(only)?.mayComeUp === true,
+      hope: (tried) => !tried.has(only) && backends.get(only)?.mayComeUpFor(startedAt) === true,
     };
   }
   return {
@@ -17,7 +21,9 @@ export const choiceOf = (backends: BackendSet, { key, only, first }: OpenRequest
       return backends.pick(key, tried);
     },
     hope: (tried) => {
-      for (const backend of backends.all) if (!tried.has(backend.name) && backend.mayComeUp) return true;
+      for (const backend of backends.all) {
+        if (!tried.has(backend.name) && backend.mayComeUpFor(startedAt)) return true;
+      }
       return false;
     },
   };

@@ -1,7 +1,7 @@
 import { LoadTable } from "@octoproxy/lib/balance/backend-load";
 import { makePicker } from "@octoproxy/lib/balance/make-picker";
 import type { Algorithm, BackendPool, Explanation, Picker } from "@octoproxy/lib/balance/picker";
-import { Backend, type BackendSettings } from "./backend.ts";
+import { Backend, type BackendEvents, type BackendSettings } from "./backend.ts";
 import type { BackendChange } from "./backend-state.ts";
 import type { Connect } from "./connection-set.ts";
 import { OutlierPolicy } from "./outlier-policy.ts";
@@ -51,8 +51,7 @@ export class BackendSet {
     for (const { settings, connect, key } of plans) {
       const kept = keysBefore.get(settings.name) === key ? before.get(settings.name) : undefined;
       const backend =
-        kept ??
-        new Backend(settings, this.#loads.of(settings.name), connect, (change) => this.#onChange(change));
+        kept ?? new Backend(settings, this.#loads.of(settings.name), connect, this.#backendEvents);
       this.#backends.set(settings.name, backend);
       this.#keys.set(settings.name, key);
       if (kept !== undefined) before.delete(settings.name);
@@ -113,7 +112,7 @@ export class BackendSet {
     this.#refresh();
   }
 
-  /** Calls back at every change until the returned function is called. */
+  /** Calls back at every change and every failed attempt, until the returned function is called. */
   watch(callback: () => void): () => void {
     this.#waiting.add(callback);
     return () => this.#waiting.delete(callback);
@@ -135,12 +134,19 @@ export class BackendSet {
     for (const backend of this.#backends.values()) backend.destroy();
   }
 
-  #onChange(change: BackendChange): void {
-    if (change.event === "connected" || change.event === "lost") {
-      this.#outliers.reconnected(change.backend, performance.now());
-    }
-    this.#refresh();
-    this.#events.changed(change);
+  readonly #backendEvents: BackendEvents = {
+    changed: (change) => {
+      if (change.event === "connected" || change.event === "lost") {
+        this.#outliers.reconnected(change.backend, performance.now());
+      }
+      this.#refresh();
+      this.#events.changed(change);
+      this.#tellWaiting();
+    },
+    attemptFailed: () => this.#tellWaiting(),
+  };
+
+  #tellWaiting(): void {
     for (const callback of [...this.#waiting]) callback();
   }
 

@@ -23,6 +23,13 @@ export interface BackendSettings {
   readonly connectTimeoutMs: number;
 }
 
+export interface BackendEvents {
+  /** After a change of state has taken place. */
+  changed(change: BackendChange): void;
+  /** An attempt to connect failed, whether or not that changed the state. */
+  attemptFailed(): void;
+}
+
 /**
  * One server: kept connected ahead of need, tried again with back-off when it is lost.
  * Its state changes only in `#apply`.
@@ -32,22 +39,18 @@ export class Backend {
   readonly load: BackendLoad;
   readonly #connections: ConnectionSet;
   readonly #backOff: BackOff;
-  readonly #changed: (change: BackendChange) => void;
+  readonly #events: BackendEvents;
   #state: BackendState;
   #retry: NodeJS.Timeout | undefined;
   #attemptUnderWay = false;
+  #attemptAt = Number.NEGATIVE_INFINITY;
+  #lastFailedAttemptAt = Number.NEGATIVE_INFINITY;
   #closing = false;
 
-  /** @param changed is told of every change of state, after it has taken place. */
-  constructor(
-    settings: BackendSettings,
-    load: BackendLoad,
-    connect: Connect,
-    changed: (change: BackendChange) => void,
-  ) {
+  constructor(settings: BackendSettings, load: BackendLoad, connect: Connect, events: BackendEvents) {
     this.settings = settings;
     this.load = load;
-    this.#changed = changed;
+    this.#events = events;
     this.#state = initialState(settings.name, settings.startsClosed, performance.now());
     this.#backOff = new BackOff({ capMs: settings.retryTimeoutMs, maxRetries: settings.maxRetries });
     this.#connections = new ConnectionSet(connect, settings.connectTimeoutMs, {
@@ -73,11 +76,11 @@ export class Backend {
   /** A sign of life is awaited. */
   doubtful = false;
 
-  /** A request may wait for it to come up: an attempt is under way, or may begin now. */
-  get mayComeUp(): boolean {
+  /** A request that began then may wait for it: an attempt that began later has not failed yet. */
+  mayComeUpFor(requestStartedAt: number): boolean {
     const { status } = this.#state;
     if (this.#closing || status === "force_closed" || status === "normal") return false;
-    return this.#attemptUnderWay || this.#backOff.mayHurry(performance.now());
+    return this.#lastFailedAttemptAt < requestStartedAt;
   }
 
   /** The newest connection, for what people want to know about it. */
@@ -90,9 +93,10 @@ export class Backend {
     if (this.#state.status === "unknown") this.#connect();
   }
 
-  /** A request needs a backend and none is up: tries at once instead of after the wait. */
+  /** A request needs a backend and none is up: tries as soon as the back-off lets a user's need, not after its wait. */
   hurry(): void {
-    if (this.mayComeUp && !this.#attemptUnderWay) this.#connect();
+    if (this.#attemptUnderWay || this.#state.status === "normal") return;
+    this.#connectIn(this.#backOff.hurryIn(performance.now()));
   }
 
   /** A connection with room for a tunnel, at once; undefined where one has to be made first. */
@@ -162,7 +166,8 @@ export class Backend {
 
   #onAttempt(): void {
     this.#attemptUnderWay = true;
-    this.#backOff.attempt(performance.now());
+    this.#attemptAt = performance.now();
+    this.#backOff.attempt(this.#attemptAt);
   }
 
   #onOpened(connection: ClientConnection): void {
@@ -175,8 +180,10 @@ export class Backend {
     this.#attemptUnderWay = false;
     // Of a second connection only: the first one still serves.
     if (this.#connections.usable > 0) return;
+    this.#lastFailedAttemptAt = this.#attemptAt;
     this.#apply({ kind: this.#state.status === "normal" ? "lost" : "connect_failed", error });
     this.#retryLater();
+    this.#events.attemptFailed();
   }
 
   #onClosed(error: ProxyError | undefined): void {
@@ -193,15 +200,20 @@ export class Backend {
       this.#apply({ kind: "gave_up", attempts: this.#backOff.failures });
       return;
     }
+    this.#connectIn(waitMs);
+  }
+
+  #connectIn(ms: number): void {
     clearTimeout(this.#retry);
-    this.#retry = setTimeout(() => this.#connect(), waitMs);
+    if (ms <= 0) this.#connect();
+    else this.#retry = setTimeout(() => this.#connect(), ms);
   }
 
   /** @returns whether the event changed anything. */
   #apply(event: BackendEvent): boolean {
     const { state, change } = transition(this.#state, event, performance.now());
     this.#state = state;
-    if (change !== undefined) this.#changed(change);
+    if (change !== undefined) this.#events.changed(change);
     return change !== undefined;
   }
 }

@@ -44,6 +44,7 @@ class OpeningTunnel {
   readonly #resolve: (tunnel: OpenedTunnel) => void;
   readonly #reject: (error: unknown) => void;
   readonly #failover: Failover;
+  readonly #startedAt: number;
   readonly #running = new Map<string, Running>();
   #timer: NodeJS.Timeout | undefined;
   #unwatch: (() => void) | undefined;
@@ -60,9 +61,9 @@ class OpeningTunnel {
     this.#signal = signal;
     this.#resolve = resolve;
     this.#reject = reject;
-    this.#failover = new Failover(choiceOf(backends, request), performance.now(), {
-      deadlineMs: request.deadlineMs,
-    });
+    const now = performance.now();
+    this.#startedAt = now;
+    this.#failover = new Failover(choiceOf(backends, request, now), now, { deadlineMs: request.deadlineMs });
   }
 
   begin(): void {
@@ -166,8 +167,16 @@ class OpeningTunnel {
   }
 
   #awaitBackend(): void {
-    this.#unwatch = this.#backends.watch(() => this.#do(this.#failover.backendsChanged(performance.now())));
-    for (const backend of this.#candidates()) backend.hurry();
+    this.#unwatch = this.#backends.watch(() => {
+      this.#hurry();
+      this.#do(this.#failover.backendsChanged(performance.now()));
+    });
+    this.#hurry();
+  }
+
+  /** An attempt that began before this request says nothing about now: each backend is to be tried once more. */
+  #hurry(): void {
+    for (const backend of this.#candidates()) if (backend.mayComeUpFor(this.#startedAt)) backend.hurry();
   }
 
   #cancel(name: string): void {
