@@ -199,7 +199,10 @@ export class Exchange implements ResponseReader, AnswerTerms {
 
   #opened(opening: AbortController, outcome: TunnelOutcome): void {
     if (this.#opening !== opening) {
-      if ("stream" in outcome) outcome.stream.reset();
+      if ("stream" in outcome) {
+        outcome.stream.reset();
+        outcome.done?.();
+      }
       return;
     }
     this.#opening = undefined;
@@ -208,7 +211,7 @@ export class Exchange implements ResponseReader, AnswerTerms {
       return;
     }
     this.key = outcome.key;
-    this.#origin = this.#host.surroundings.pool.adopt(outcome.stream, poolKey(this.key, this.plan.target));
+    this.#origin = this.#host.surroundings.pool.adopt(outcome, poolKey(this.key, this.plan.target));
     this.#origin.use(this);
     this.#host.exchangeReady();
   }

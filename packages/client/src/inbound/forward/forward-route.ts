@@ -18,6 +18,8 @@ export interface OpenedTunnel {
   readonly stream: ByteStream;
   /** The key of the way that it took, which failover may have changed. */
   readonly key: string;
+  /** Called once, when the tunnel is over. */
+  done?(): void;
 }
 
 export interface FailedTunnel {

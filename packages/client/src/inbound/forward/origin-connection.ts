@@ -2,6 +2,7 @@ import type { ProxyError } from "@octoproxy/lib/error/proxy-error";
 import { HeadParser } from "@octoproxy/lib/http1/head-parser";
 import { responseHeads } from "@octoproxy/lib/http1/response-head";
 import type { ByteStream, StreamOwner } from "@octoproxy/lib/transport/tunnel-stream";
+import type { OpenedTunnel } from "./forward-route.ts";
 
 /** Who reads the answer on an origin's connection. */
 export interface ResponseReader {
@@ -25,11 +26,18 @@ export class OriginConnection implements StreamOwner {
   keepMs = Number.POSITIVE_INFINITY;
   /** Called when it ends while nobody uses it. */
   readonly #endedIdle: (connection: OriginConnection) => void;
+  /** Called when the tunnel is over. Every way out leads through `discard`. */
+  #over: (() => void) | undefined;
   #reader: ResponseReader | undefined;
 
-  constructor(stream: ByteStream, key: string, endedIdle: (connection: OriginConnection) => void) {
+  constructor(
+    { stream, done }: Pick<OpenedTunnel, "stream" | "done">,
+    key: string,
+    endedIdle: (connection: OriginConnection) => void,
+  ) {
     this.stream = stream;
     this.key = key;
+    this.#over = done;
     this.#endedIdle = endedIdle;
     stream.own(this);
   }
@@ -43,6 +51,8 @@ export class OriginConnection implements StreamOwner {
   discard(): void {
     this.#reader = undefined;
     this.stream.reset();
+    this.#over?.();
+    this.#over = undefined;
   }
 
   data(chunk: Uint8Array): boolean {

@@ -1,6 +1,6 @@
 import { formatTarget, type Target } from "@octoproxy/lib/address/target";
 import { DeadlineQueue } from "@octoproxy/lib/deadline/deadline-queue";
-import type { ByteStream } from "@octoproxy/lib/transport/tunnel-stream";
+import type { OpenedTunnel } from "./forward-route.ts";
 import { OriginConnection } from "./origin-connection.ts";
 
 export interface OriginPoolLimits {
@@ -50,8 +50,8 @@ export class OriginPool {
   }
 
   /** A new connection over a tunnel that was opened; the caller's, as one that was taken. */
-  adopt(stream: ByteStream, key: string): OriginConnection {
-    return new OriginConnection(stream, key, this.#ended);
+  adopt(tunnel: Pick<OpenedTunnel, "stream" | "done">, key: string): OriginConnection {
+    return new OriginConnection(tunnel, key, this.#ended);
   }
 
   /** Keeps a connection whose exchange is complete, both ways. */
