@@ -7,6 +7,7 @@ import type { BoundAddress, Daemon } from "@octoproxy/lib/lifecycle/daemon";
 import type { LoadConfig } from "@octoproxy/lib/lifecycle/start-command";
 import { AccessLog } from "@octoproxy/lib/log/access-log";
 import type { Logger } from "@octoproxy/lib/log/logger";
+import { effectiveLevel } from "@octoproxy/lib/log/stderr-log";
 import { LiveSplices } from "@octoproxy/lib/splice/live-splices";
 import { planBackends } from "./backend/backend-plan.ts";
 import { BackendSet, type BackendSetEvents } from "./backend/backend-set.ts";
@@ -86,7 +87,6 @@ class Client implements Daemon {
     }
     backends.apply(this.#config.balance, plans);
     for (const { address, protocol } of this.addresses) this.#log.info({ address, protocol }, "listening");
-    this.#warnOfOpenDoors();
   }
 
   readonly #backendEvents: BackendSetEvents = {
@@ -107,17 +107,6 @@ class Client implements Daemon {
   async #dialDirect(target: Parameters<ClientPlane["dialDirect"]>[0], signal: AbortSignal) {
     using deadline = new Deadline(this.#plane.connectTimeoutMs, "CONNECTION_TIMEOUT", signal);
     return (await dial(target, { resolver: this.#resolver }, deadline.signal)).stream;
-  }
-
-  #warnOfOpenDoors(): void {
-    for (const { host, port } of this.#config.listenAddresses) {
-      if (host.startsWith("127.") || host === "::1") continue;
-      const who = this.#config.allowFrom.join(", ");
-      this.#log.warn(
-        { address: `${host}:${port}`, allow_from: who },
-        `whoever comes from ${who} may use this proxy`,
-      );
-    }
   }
 
   drain(): Promise<boolean> {
@@ -146,7 +135,7 @@ class Client implements Daemon {
       logFaults(this.#log, "warn", warnings);
       this.#config = config;
       this.#resolver = resolver;
-      this.#log.level = process.env.OCTOPROXY_LOG ?? config.logLevel;
+      this.#log.level = effectiveLevel(config.logLevel);
       this.#plane.rules = rules;
       this.#plane.accessLog = new AccessLog(this.#log, config.accessLog);
       this.#plane.connectTimeoutMs = config.connectTimeoutMs;

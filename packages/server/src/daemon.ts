@@ -6,11 +6,13 @@ import type { BoundAddress, Daemon } from "@octoproxy/lib/lifecycle/daemon";
 import type { LoadConfig } from "@octoproxy/lib/lifecycle/start-command";
 import { AccessLog } from "@octoproxy/lib/log/access-log";
 import type { Logger } from "@octoproxy/lib/log/logger";
+import { effectiveLevel } from "@octoproxy/lib/log/stderr-log";
 import { LiveSplices } from "@octoproxy/lib/splice/live-splices";
 import { defaultHttp2Settings } from "@octoproxy/lib/transport/h2/http2-settings";
 import { type Http2Listener, listenHttp2 } from "@octoproxy/lib/transport/h2/listen";
 import type { Connection, ListenerHandlers } from "@octoproxy/lib/transport/transport";
-import { Admission } from "./accept/admission.ts";
+import { Admission, type AdmissionLimits } from "./accept/admission.ts";
+import { ClientRules } from "./accept/client-rules.ts";
 import type { ServerConfig } from "./config/server-config.ts";
 import type { ServerPlane } from "./data-plane.ts";
 import { TargetDialer } from "./egress/target-dialer.ts";
@@ -130,7 +132,7 @@ class Server implements Daemon {
       this.#warnOfRestart(config);
       this.#config = config;
       this.#identity = identity;
-      this.#log.level = process.env.OCTOPROXY_LOG ?? config.logLevel;
+      this.#log.level = effectiveLevel(config.logLevel);
       this.#plane.admission.limits = limitsOf(config);
       this.#plane.accessLog = new AccessLog(this.#log, config.accessLog);
       this.#dialer.configure(config);
@@ -154,7 +156,13 @@ class Server implements Daemon {
   }
 }
 
-const limitsOf = (config: ServerConfig) => ({
+const limitsOf = (config: ServerConfig): AdmissionLimits => ({
   maxConnections: config.maxConcurrentTasks,
-  maxTunnelsPerClient: config.maxTunnelsPerClient,
+  maxTunnelsOf: maxTunnelsOf(config),
 });
+
+/** The limit of a client's first rule that has one, else everybody's. */
+const maxTunnelsOf = ({ clients, maxTunnelsPerClient }: ServerConfig): AdmissionLimits["maxTunnelsOf"] => {
+  const rules = new ClientRules(clients);
+  return (client) => rules.of(client)?.maxTunnels ?? maxTunnelsPerClient;
+};

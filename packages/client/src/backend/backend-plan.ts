@@ -53,10 +53,11 @@ const keyOf = (backend: BackendConfig, material: TlsMaterial, connectTimeoutMs: 
     .digest("base64");
 
 const connectorOf = (backend: BackendConfig, material: TlsMaterial, resolver: Resolver): Connect => {
-  const { host, port, serverName, address } = backend;
+  const { host, port, serverName, address, dialect } = backend;
   const options = {
     serverName,
     address,
+    dialect,
     tls: clientTlsOptions(material),
     settings: http2SettingsOf(backend.http2),
     judge: (socket: Parameters<typeof judgeSocket>[0]) =>

@@ -6,6 +6,7 @@ import type { TunnelStream } from "@octoproxy/lib/transport/tunnel-stream";
 import type { Backend } from "./backend.ts";
 import { choiceOf } from "./backend-choice.ts";
 import type { BackendSet } from "./backend-set.ts";
+import type { BackendStatus } from "./backend-state.ts";
 import { Failover } from "./failover-policy.ts";
 import { type FailoverStep, failoverTimes } from "./failover-step.ts";
 import { type OpenedTunnel, OpenFailure, type OpenRequest } from "./tunnel-opening.ts";
@@ -23,6 +24,14 @@ export const openTunnel = (
 
 /** A failure to open costs at least as much as the silence before a ping. */
 const chargedMs = failoverTimes.pingAfterMs;
+
+/** A status that needs no reason. */
+const statusWords: Readonly<Record<BackendStatus, string>> = {
+  normal: "up",
+  closed: "down",
+  unknown: "not connected yet",
+  force_closed: "disabled",
+};
 
 /** Refusals of a connection that say nothing about the backend. */
 const anotherConnection: ReadonlySet<ErrorCode> = new Set(["BACKEND_DRAINING", "STREAM_LIMIT"]);
@@ -115,8 +124,7 @@ class OpeningTunnel {
         this.#deliver(step.backend);
         break;
       case "refuse":
-        this.#settle();
-        this.#reject(new OpenFailure(step.error, step.backend, this.#failover.attempts(performance.now())));
+        this.#refuse(step.error, step.backend);
     }
   }
 
@@ -200,6 +208,20 @@ class OpeningTunnel {
       attempts: this.#failover.attempts(now),
       load,
     });
+  }
+
+  #refuse(error: ProxyError, backend: string | undefined): void {
+    this.#settle();
+    const told = error.code === "NO_BACKEND" ? this.#nobody() : error;
+    this.#reject(new OpenFailure(told, backend, this.#failover.attempts(performance.now())));
+  }
+
+  /** Why nobody is up, backend by backend. */
+  #nobody(): ProxyError {
+    const reasons = [...this.#candidates()].map(
+      ({ name, state }) => `${name}: ${state.reason ?? statusWords[state.status]}`,
+    );
+    return new ProxyError("NO_BACKEND", { detail: `no backend is up (${reasons.join("; ")})` });
   }
 
   #settle(): void {

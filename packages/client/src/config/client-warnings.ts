@@ -10,7 +10,6 @@ import { type BackendConfig, backendProtocols } from "./client-config.ts";
 export const clientNotYet: NotYet = {
   metric_address: "this copy has no admin API",
   metric_token: "this copy has no admin API",
-  "backends.*.dialect": "this copy does not speak to the original in Rust",
 };
 
 /** The original's ways that are taken, and said to be another one's. */

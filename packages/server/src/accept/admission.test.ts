@@ -9,7 +9,7 @@ const client = (fingerprint: string) => ({ subject: `CN=${fingerprint}`, fingerp
 const code = (wanted: string) => (error: unknown) => error instanceof ProxyError && error.code === wanted;
 
 test("each certificate has its own limit of tunnels", () => {
-  const admission = new Admission({ maxConnections: 1, maxTunnelsPerClient: 2 });
+  const admission = new Admission({ maxConnections: 1, maxTunnelsOf: () => 2 });
   admission.enterTunnel(client("a"));
   admission.enterTunnel(client("a"));
   assert.throws(() => admission.enterTunnel(client("a")), code("CLIENT_LIMIT"));
@@ -19,8 +19,17 @@ test("each certificate has its own limit of tunnels", () => {
   assert.equal(admission.tunnels, 3);
 });
 
+test("a client may have a limit of its own", () => {
+  const maxTunnelsOf = ({ fingerprint }: { fingerprint: string }) => (fingerprint === "a" ? 1 : 2);
+  const admission = new Admission({ maxConnections: 1, maxTunnelsOf });
+  admission.enterTunnel(client("a"));
+  assert.throws(() => admission.enterTunnel(client("a")), code("CLIENT_LIMIT"));
+  admission.enterTunnel(client("b"));
+  admission.enterTunnel(client("b"));
+});
+
 test("a connection counts until it is closed", async () => {
-  const admission = new Admission({ maxConnections: 1, maxTunnelsPerClient: 2 });
+  const admission = new Admission({ maxConnections: 1, maxTunnelsOf: () => 2 });
   const closed = Promise.withResolvers<undefined>();
   admission.connection({ closed: closed.promise } as unknown as Connection);
   assert.throws(
@@ -33,7 +42,7 @@ test("a connection counts until it is closed", async () => {
 });
 
 test("a draining server takes nothing more", () => {
-  const admission = new Admission({ maxConnections: 9, maxTunnelsPerClient: 9 });
+  const admission = new Admission({ maxConnections: 9, maxTunnelsOf: () => 9 });
   admission.drain();
   assert.throws(() => admission.enterTunnel(client("a")), code("DRAINING"));
   assert.equal(admission.tunnels, 0);
@@ -42,7 +51,7 @@ test("a draining server takes nothing more", () => {
 test("whatever comes and goes, the counts end where they began", () => {
   fc.assert(
     fc.property(fc.array(fc.constantFrom("a", "b", "c")), fc.integer({ min: 1, max: 4 }), (names, limit) => {
-      const admission = new Admission({ maxConnections: 1, maxTunnelsPerClient: limit });
+      const admission = new Admission({ maxConnections: 1, maxTunnelsOf: () => limit });
       const inside = names.filter((name) => {
         try {
           admission.enterTunnel(client(name));

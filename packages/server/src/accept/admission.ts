@@ -5,7 +5,7 @@ export interface AdmissionLimits {
   /** Authenticated connections at once. */
   readonly maxConnections: number;
   /** Tunnels at once for one certificate fingerprint. */
-  readonly maxTunnelsPerClient: number;
+  maxTunnelsOf(client: PeerIdentity): number;
 }
 
 /**
@@ -59,10 +59,11 @@ export class Admission {
    */
   enterTunnel(client: PeerIdentity): void {
     if (this.#draining) throw new ProxyError("DRAINING");
+    const limit = this.limits.maxTunnelsOf(client);
     const open = this.#tunnelsByClient.get(client.fingerprint) ?? 0;
-    if (open >= this.limits.maxTunnelsPerClient) {
+    if (open >= limit) {
       throw new ProxyError("CLIENT_LIMIT", {
-        detail: `this client's limit of ${this.limits.maxTunnelsPerClient} tunnels is reached (max_tunnels_per_client)`,
+        detail: `this client's limit of ${limit} tunnels is reached`,
       });
     }
     this.#tunnelsByClient.set(client.fingerprint, open + 1);

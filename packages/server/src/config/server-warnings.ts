@@ -8,7 +8,6 @@ export const serverNotYet: NotYet = {
   webtransport_address: "WebTransport is not built into this copy",
   metric_address: "this copy has no admin API",
   metric_token: "this copy has no admin API",
-  clients: "this copy holds every client to the same limits and rules",
 };
 
 /** Who may use the server: certificates of `client_ca`, or, only where it is written out, everyone. */
