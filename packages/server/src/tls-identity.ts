@@ -1,8 +1,8 @@
 import type { SecureContextOptions, TLSSocket } from "node:tls";
 import { ConfigError } from "@octoproxy/lib/config/config-fault";
 import { loadTlsMaterial, type TlsMaterial } from "@octoproxy/lib/tls/material";
+import { secureContextOptions } from "@octoproxy/lib/tls/secure-context";
 import { judgeSocket } from "@octoproxy/lib/tls/socket-judge";
-import { serverTlsOptions } from "@octoproxy/lib/tls/tls-options";
 import type { PeerIdentity } from "@octoproxy/lib/transport/transport";
 import type { ServerConfig } from "./config/server-config.ts";
 
@@ -36,7 +36,7 @@ export class TlsIdentity {
   }
 
   get secureContext(): SecureContextOptions {
-    return serverTlsOptions(this.#material);
+    return secureContextOptions(this.#material);
   }
 
   /** @throws ProxyError with the reason in words. */

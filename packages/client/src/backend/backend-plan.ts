@@ -3,8 +3,8 @@ import { ConfigError } from "@octoproxy/lib/config/config-fault";
 import { dialSocket } from "@octoproxy/lib/dial/dial-socket";
 import type { Resolver } from "@octoproxy/lib/dial/resolver";
 import { loadTlsMaterial, type TlsMaterial } from "@octoproxy/lib/tls/material";
+import { secureContextOptions } from "@octoproxy/lib/tls/secure-context";
 import { judgeSocket } from "@octoproxy/lib/tls/socket-judge";
-import { clientTlsOptions } from "@octoproxy/lib/tls/tls-options";
 import { connectHttp2 } from "@octoproxy/lib/transport/h2/connect";
 import { defaultHttp2Settings, type Http2Settings } from "@octoproxy/lib/transport/h2/http2-settings";
 import type { BackendConfig, ClientConfig, Http2Config } from "../config/client-config.ts";
@@ -58,7 +58,7 @@ const connectorOf = (backend: BackendConfig, material: TlsMaterial, resolver: Re
     serverName,
     address,
     dialect,
-    tls: clientTlsOptions(material),
+    tls: secureContextOptions(material),
     settings: http2SettingsOf(backend.http2),
     judge: (socket: Parameters<typeof judgeSocket>[0]) =>
       judgeSocket(socket, material.trust, { purpose: "server", name: serverName, now: Date.now() }),
