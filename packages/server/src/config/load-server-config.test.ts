@@ -171,12 +171,9 @@ test("a client's configuration is told to be one; [clients] is told how it is wr
 
 test("what is read and does nothing yet is said once", async () => {
   using folder = withCertificates();
-  const { warnings } = await load(
-    folder,
-    `${required}[[clients]]\nmatch = "CN=a"\n[[clients]]\nmatch = "CN=b"\n`,
-  );
+  const { warnings } = await load(folder, `webtransport_address = "127.0.0.1:8444"\n${required}`);
   assert.deepEqual(
     warnings.map(({ line, keyPath, message }) => `${line} ${keyPath}: ${message}`),
-    ["4 clients: has no effect yet: this copy holds every client to the same limits and rules"],
+    ["1 webtransport_address: has no effect yet: WebTransport is not built into this copy"],
   );
 });
