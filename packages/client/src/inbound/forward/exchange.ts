@@ -4,7 +4,7 @@ import type { ByteStream } from "@octoproxy/lib/transport/tunnel-stream";
 import type { ProxyStatusMember } from "@octoproxy/lib/tunnel/proxy-status";
 import { AnswerRelay, type AnswerTerms } from "./answer-relay.ts";
 import type { ForwardPlan } from "./forward-plan.ts";
-import type { ForwardRoute, TunnelOutcome } from "./forward-route.ts";
+import type { ForwardRoute, OpenedTunnel, TunnelOutcome } from "./forward-route.ts";
 import type { ForwardSurroundings } from "./forward-surroundings.ts";
 import type { OriginConnection, ResponseReader } from "./origin-connection.ts";
 import { poolKey } from "./origin-pool.ts";
@@ -199,10 +199,7 @@ export class Exchange implements ResponseReader, AnswerTerms {
 
   #opened(opening: AbortController, outcome: TunnelOutcome): void {
     if (this.#opening !== opening) {
-      if ("stream" in outcome) {
-        outcome.stream.reset();
-        outcome.done?.();
-      }
+      if ("stream" in outcome) this.#adopt(outcome).discard();
       return;
     }
     this.#opening = undefined;
@@ -211,9 +208,13 @@ export class Exchange implements ResponseReader, AnswerTerms {
       return;
     }
     this.key = outcome.key;
-    this.#origin = this.#host.surroundings.pool.adopt(outcome, poolKey(this.key, this.plan.target));
+    this.#origin = this.#adopt(outcome);
     this.#origin.use(this);
     this.#host.exchangeReady();
+  }
+
+  #adopt({ stream, key, done }: OpenedTunnel): OriginConnection {
+    return this.#host.surroundings.pool.adopt(stream, poolKey(key, this.plan.target), done);
   }
 
   #finish(): void {

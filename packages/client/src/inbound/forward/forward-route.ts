@@ -19,7 +19,7 @@ export interface OpenedTunnel {
   /** The key of the way that it took, which failover may have changed. */
   readonly key: string;
   /** Called once, when the tunnel is over. */
-  done?(): void;
+  readonly done?: (() => void) | undefined;
 }
 
 export interface FailedTunnel {

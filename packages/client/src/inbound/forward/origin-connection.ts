@@ -2,7 +2,6 @@ import type { ProxyError } from "@octoproxy/lib/error/proxy-error";
 import { HeadParser } from "@octoproxy/lib/http1/head-parser";
 import { responseHeads } from "@octoproxy/lib/http1/response-head";
 import type { ByteStream, StreamOwner } from "@octoproxy/lib/transport/tunnel-stream";
-import type { OpenedTunnel } from "./forward-route.ts";
 
 /** Who reads the answer on an origin's connection. */
 export interface ResponseReader {
@@ -31,13 +30,14 @@ export class OriginConnection implements StreamOwner {
   #reader: ResponseReader | undefined;
 
   constructor(
-    { stream, done }: Pick<OpenedTunnel, "stream" | "done">,
+    stream: ByteStream,
     key: string,
     endedIdle: (connection: OriginConnection) => void,
+    over?: () => void,
   ) {
     this.stream = stream;
     this.key = key;
-    this.#over = done;
+    this.#over = over;
     this.#endedIdle = endedIdle;
     stream.own(this);
   }

@@ -1,6 +1,6 @@
 import { formatTarget, type Target } from "@octoproxy/lib/address/target";
 import { DeadlineQueue } from "@octoproxy/lib/deadline/deadline-queue";
-import type { OpenedTunnel } from "./forward-route.ts";
+import type { ByteStream } from "@octoproxy/lib/transport/tunnel-stream";
 import { OriginConnection } from "./origin-connection.ts";
 
 export interface OriginPoolLimits {
@@ -49,9 +49,9 @@ export class OriginPool {
     return undefined;
   }
 
-  /** A new connection over a tunnel that was opened; the caller's, as one that was taken. */
-  adopt(tunnel: Pick<OpenedTunnel, "stream" | "done">, key: string): OriginConnection {
-    return new OriginConnection(tunnel, key, this.#ended);
+  /** A new connection over a tunnel that was opened; the caller's, as one that was taken. `over` is called at its end. */
+  adopt(stream: ByteStream, key: string, over?: () => void): OriginConnection {
+    return new OriginConnection(stream, key, this.#ended, over);
   }
 
   /** Keeps a connection whose exchange is complete, both ways. */
