@@ -3,28 +3,12 @@ import { BodyReader } from "@octoproxy/lib/http1/body-reader";
 import type { ByteStream } from "@octoproxy/lib/transport/tunnel-stream";
 import type { ProxyStatusMember } from "@octoproxy/lib/tunnel/proxy-status";
 import { AnswerRelay, type AnswerTerms } from "./answer-relay.ts";
+import type { ExchangeHost } from "./exchange-host.ts";
 import type { ForwardPlan } from "./forward-plan.ts";
 import type { ForwardRoute, OpenedTunnel, TunnelOutcome } from "./forward-route.ts";
-import type { ForwardSurroundings } from "./forward-surroundings.ts";
 import type { OriginConnection, ResponseReader } from "./origin-connection.ts";
 import { poolKey } from "./origin-pool.ts";
 import { writePart, writeTogether } from "./write-together.ts";
-
-/** The application's side of an exchange. */
-export interface ExchangeHost {
-  readonly stream: ByteStream;
-  readonly surroundings: ForwardSurroundings;
-  /** `false` from the application's `write`: nothing more until it drains. */
-  writeBlocked(): void;
-  /** The exchange takes bytes now: its tunnel is open, or was switched to another protocol, or drained. */
-  exchangeReady(): void;
-  /** The answer is complete; `keep` says whether the connection takes another request. */
-  exchangeDone(keep: boolean): void;
-  /** It failed before an answer began: the application is to be told. */
-  exchangeFailed(error: ProxyError, members: readonly ProxyStatusMember[] | undefined): void;
-  /** It failed within an answer: only a reset is honest. */
-  exchangeCut(error: ProxyError): void;
-}
 
 /** One request and its answer, over a kept or a new tunnel. Both directions run at once. */
 export class Exchange implements ResponseReader, AnswerTerms {
