@@ -78,6 +78,8 @@ export class ApplicationConnection implements StreamOwner {
       return;
     }
     this.#surroundings.waiting.delete(this);
+    // What has been read is not needed for the life of the tunnel.
+    this.#door = undefined;
     const { stream } = this;
     stream.leaveDoor(rest);
     let answered = false;

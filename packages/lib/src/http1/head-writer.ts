@@ -10,6 +10,8 @@ export interface RequestRewrite {
   /** Origin-form, or `*`. */
   readonly path: string;
   readonly framing: BodyFraming;
+  /** Hops that are left to the request, where it counts them (RFC 9110 section 7.6.2). */
+  readonly maxForwards?: number | undefined;
   /** Our name in Via. */
   readonly pseudonym: string;
   /** What the request asks to switch to, where that is passed on. */
@@ -24,6 +26,7 @@ export const writeRequestHead = (head: RequestHead, rewrite: RequestRewrite): st
   let text = `${head.method} ${rewrite.path} HTTP/1.1\r\nHost: ${formatHostField(rewrite.target)}\r\n`;
   text += forwardedFieldLines(head.fields);
   text += viaLine(head, rewrite.pseudonym);
+  if (rewrite.maxForwards !== undefined) text += `Max-Forwards: ${rewrite.maxForwards}\r\n`;
   const sawLength = rewrite.framing === 0 && head.fields.count("content-length") > 0;
   if (rewrite.framing !== 0 || sawLength) text += framingLine(rewrite.framing);
   if (rewrite.upgrade !== undefined) text += `Connection: Upgrade\r\nUpgrade: ${rewrite.upgrade}\r\n`;

@@ -2,7 +2,7 @@ import { type Fields, listMembers } from "./fields.ts";
 
 /**
  * Fields that end at a proxy (RFC 9110 sections 7.6.1 and 11.7, and what older clients send), and those that it writes
- * anew from what it parsed: framing, Host and Via.
+ * anew from what it parsed: framing, Host, Via and the count of Max-Forwards.
  */
 const endHere: ReadonlySet<string> = new Set([
   "connection",
@@ -18,6 +18,7 @@ const endHere: ReadonlySet<string> = new Set([
   "proxy-authentication-info",
   "host",
   "via",
+  "max-forwards",
 ]);
 
 /** The connection options that name no field. */

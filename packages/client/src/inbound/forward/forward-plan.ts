@@ -29,7 +29,8 @@ const upgradesOfOneHop: ReadonlySet<string> = new Set(["h2c", "h2", "tls", "http
 
 /**
  * Judges a request in absolute form.
- * @throws ProxyError `BAD_REQUEST` where it cannot be served or has two readings, `PROXY_LOOP`.
+ * @throws ProxyError `BAD_REQUEST` where it cannot be served or has two readings, `PROXY_LOOP`,
+ *   `METHOD_NOT_ALLOWED` where its hops are used up.
  */
 export const planForward = (request: RequestHead, pseudonym: string): ForwardPlan => {
   const framing = requestBodyFraming(request);
@@ -37,10 +38,11 @@ export const planForward = (request: RequestHead, pseudonym: string): ForwardPla
   const { target, path } = absoluteTarget(request);
   if (hasPassed(fields.joined("via"), pseudonym)) throw new ProxyError("PROXY_LOOP");
   const upgrade = wantedUpgrade(request, framing);
+  const maxForwards = hopsLeft(request);
   return {
     method,
     target,
-    head: writeRequestHead(request, { target, path, framing, pseudonym, upgrade }),
+    head: writeRequestHead(request, { target, path, framing, pseudonym, upgrade, maxForwards }),
     framing,
     upgrade,
     keepsConnection: keepsConnection(request),
@@ -51,14 +53,24 @@ export const planForward = (request: RequestHead, pseudonym: string): ForwardPla
 
 const absoluteTarget = ({ target }: RequestHead): { target: Target; path: string } => {
   if (target.form !== "absolute") {
-    const detail = "this is a proxy: it takes http://host/path, CONNECT and SOCKS, not a path alone";
+    const detail = "it is a proxy and takes http://host/path, CONNECT and SOCKS, not a path alone";
     throw new ProxyError("BAD_REQUEST", { detail });
   }
   if (target.scheme !== "http") {
-    const detail = `"${target.scheme}" is not forwarded: only http is, and https by CONNECT`;
+    const detail = `a proxy takes http here, and https by CONNECT, not "${target.scheme}"`;
     throw new ProxyError("BAD_REQUEST", { detail });
   }
   return target;
+};
+
+/** RFC 9110 section 7.6.2: TRACE and OPTIONS count their hops; with none left they are meant for us. */
+const hopsLeft = ({ method, fields }: RequestHead): number | undefined => {
+  const value = fields.get("max-forwards");
+  if (value === undefined || (method !== "TRACE" && method !== "OPTIONS")) return undefined;
+  if (!/^\d{1,9}$/.test(value))
+    throw new ProxyError("BAD_REQUEST", { detail: "Max-Forwards is not a number" });
+  if (Number(value) > 0) return Number(value) - 1;
+  throw new ProxyError("METHOD_NOT_ALLOWED", { detail: `${method} is not served by the proxy itself` });
 };
 
 const wantedUpgrade = ({ minorVersion, fields }: RequestHead, framing: BodyFraming): string | undefined => {

@@ -284,6 +284,20 @@ test("a loop is seen by our name in Via, another proxy's is let pass", async () 
   );
 });
 
+test("TRACE and OPTIONS count their hops; without any left they are not forwarded", async () => {
+  await using inbound = await openInbound();
+  using origin = await openOrigin();
+  const application = await inbound.application();
+  application.send(`OPTIONS http://${origin.host} HTTP/1.1\r\nHost: h\r\nMax-Forwards: 3\r\n\r\n`);
+  const target = await origin.accept();
+  assert.match(await target.take(headEnd), /^OPTIONS \* HTTP\/1\.1\r\n[\s\S]*\r\nMax-Forwards: 2\r\n/);
+  target.send(ok);
+  await application.take(/ok$/);
+  application.send(`TRACE http://${origin.host}/ HTTP/1.1\r\nHost: h\r\nMax-Forwards: 0\r\n\r\n`);
+  assert.match((await application.rest()).text, /^HTTP\/1\.1 405 /);
+  assert.equal(target.received, "");
+});
+
 test("no way, no tunnel, no welcome: each with its status, its Proxy-Status and a sentence", async () => {
   const failed = {
     error: new ProxyError("DNS_ERROR"),
