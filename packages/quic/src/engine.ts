@@ -127,10 +127,12 @@ export class Engine {
       case eventKind.flushed:
         this.connections.get(number)?.flushed();
         break;
-      case eventKind.closed:
-        this.connections.get(number)?.closedBy(this.#note(other));
+      case eventKind.closed: {
+        const note = this.#note(other);
+        this.connections.get(number)?.closedBy(note);
         this.native.releaseConnection(number);
         break;
+      }
       case eventKind.incoming: {
         const sink = this.endpoints.get(number);
         if (sink === undefined) this.native.releaseConnection(other);
@@ -138,19 +140,23 @@ export class Engine {
         break;
       }
       case eventKind.refused: {
-        const note = this.#note(other);
-        this.endpoints.get(number)?.refused(note);
+        const refused = this.#note(other);
+        this.endpoints.get(number)?.refused(refused);
         break;
       }
       case eventKind.idle:
         this.endpoints.get(number)?.idle();
         break;
-      case eventKind.endpointLost:
-        this.endpoints.get(number)?.lost(this.#note(other));
+      case eventKind.endpointLost: {
+        const note = this.#note(other);
+        this.endpoints.get(number)?.lost(note);
         break;
-      case eventKind.panicked:
-        this.onPanic?.(this.#note(other).words);
+      }
+      case eventKind.panicked: {
+        const { words } = this.#note(other);
+        this.onPanic?.(words);
         break;
+      }
     }
   }
 

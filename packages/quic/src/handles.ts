@@ -37,7 +37,7 @@ export class StreamHandle implements StreamSink {
   more = false;
   /** The peer's FIN was read. */
   ended = false;
-  /** FIN was sent, or sending was given up. */
+  /** FIN was sent, or sending is over for another reason. */
   finished = false;
   #user: StreamUser | undefined;
   #released = false;
@@ -197,6 +197,7 @@ export class StreamHandle implements StreamSink {
   #release(code: number): void {
     if (this.#released) return;
     this.#released = true;
+    this.finished = true;
     this.#engine.streams.delete(this.#number);
     this.#engine.native.releaseStream(this.#number, code);
     this.connection.released(this);

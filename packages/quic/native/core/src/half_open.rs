@@ -12,7 +12,7 @@ pub struct HalfOpenLimits {
     pub retry_above: usize,
     /// In all; the oldest is dropped for a new one.
     pub total: usize,
-    /// From one address; further ones are refused.
+    /// From one address; its oldest is dropped for a new one.
     pub per_address: usize,
 }
 
@@ -34,6 +34,15 @@ struct Book {
 }
 
 impl Book {
+    fn drop_oldest(&mut self, of: impl Fn(IpAddr) -> bool) {
+        let oldest = self.entries.iter().find(|(_, (address, _))| of(*address));
+        if let Some(number) = oldest.map(|(number, _)| *number)
+            && let Some(dropped) = self.remove(number)
+        {
+            dropped.notify_one();
+        }
+    }
+
     fn remove(&mut self, number: u64) -> Option<Arc<Notify>> {
         let (address, dropped) = self.entries.remove(&number)?;
         if let Some(count) = self.addresses.get_mut(&address) {
@@ -67,29 +76,26 @@ impl HalfOpen {
         self.lock().entries.len() >= self.limits.retry_above
     }
 
-    /// A place for one more handshake, or nothing where its address has too many.
-    pub fn admit(self: &Arc<Self>, address: IpAddr) -> Option<Place> {
+    /// A place for one more handshake. Where its address, or all together, have too many, the oldest goes: when it
+    /// matters, a new one has proved its address by Retry, and the old ones may not have.
+    pub fn admit(self: &Arc<Self>, address: IpAddr) -> Place {
         let mut book = self.lock();
-        let count = book.addresses.entry(address).or_default();
-        if *count >= self.limits.per_address {
-            return None;
+        let count = book.addresses.get(&address).copied().unwrap_or(0);
+        if count >= self.limits.per_address {
+            book.drop_oldest(|from| from == address);
+        } else if book.entries.len() >= self.limits.total {
+            book.drop_oldest(|_| true);
         }
-        *count += 1;
         let number = book.next;
         book.next += 1;
+        *book.addresses.entry(address).or_default() += 1;
         let dropped = Arc::new(Notify::new());
         book.entries.insert(number, (address, dropped.clone()));
-        if book.entries.len() > self.limits.total
-            && let Some(oldest) = book.entries.keys().next().copied()
-            && let Some(oldest) = book.remove(oldest)
-        {
-            oldest.notify_one();
-        }
-        Some(Place {
+        Place {
             half_open: self.clone(),
             number,
             dropped,
-        })
+        }
     }
 }
 
@@ -130,11 +136,12 @@ mod tests {
         let first = half_open.admit(HOME);
         let second = half_open.admit(HOME);
         assert!(half_open.wants_retry());
-        assert!(half_open.admit(HOME).is_none());
-        let third = half_open.admit(AWAY);
+        let third = half_open.admit(HOME);
+        first.dropped().await;
         let fourth = half_open.admit(AWAY);
-        first.as_ref().unwrap().dropped().await;
-        drop((first, second, third, fourth));
+        let fifth = half_open.admit(AWAY);
+        second.dropped().await;
+        drop((first, second, third, fourth, fifth));
         assert!(!half_open.wants_retry());
         assert!(half_open.lock().addresses.is_empty());
     }

@@ -69,10 +69,8 @@ impl Acceptor {
                 let _ = incoming.retry();
                 continue;
             }
-            match self.half_open.admit(incoming.remote_address().ip()) {
-                None => incoming.refuse(),
-                Some(place) => self.begin(incoming, place),
-            }
+            let place = self.half_open.admit(incoming.remote_address().ip());
+            self.begin(incoming, place);
         }
         if !self.closing.load(Ordering::Relaxed) {
             self.queue.push(Event::EndpointLost {
