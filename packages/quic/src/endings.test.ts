@@ -128,7 +128,9 @@ describe("endings of streams", { skip: noOpenssl }, () => {
     duplex.write(Buffer.alloc(100_000));
     duplex.destroy();
     const error = await ends.promise;
-    assert.deepEqual([error.code, error.peerCode], ["RESET", 33]);
+    // Both are sent: whichever is seen first ends the Duplex.
+    assert.ok(["RESET", "STOPPED"].includes(error.code), error.code);
+    assert.equal(error.peerCode, 33);
   });
 
   test("a Duplex is half-open: after its end the other side's bytes still come", async () => {
