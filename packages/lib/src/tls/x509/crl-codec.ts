@@ -25,6 +25,8 @@ export interface Revocation {
 
 /** A certificate revocation list, RFC 5280 section 5. Neither its signature nor its dates are judged here. */
 export interface RevocationList {
+  /** The whole list, for those who judge by themselves (rustls). */
+  readonly der: Uint8Array;
   readonly issuer: DistinguishedName;
   readonly thisUpdate: Date;
   /** Undefined where the list does not say when it ends. */
@@ -59,6 +61,7 @@ export const readRevocationList = (der: Uint8Array): RevocationList => {
     }
   }
   return {
+    der,
     issuer: readName(issuer),
     thisUpdate: readTime(thisUpdate),
     nextUpdate,

@@ -1,6 +1,7 @@
 import type { QuicConnection } from "@octoproxy/quic/connection";
 import type { QuicEndpoint } from "@octoproxy/quic/endpoint";
 import type { StreamHandle } from "@octoproxy/quic/handles";
+import { QuicError } from "@octoproxy/quic/quic-error";
 import { Deadline } from "../../deadline/deadline.ts";
 import { ProxyError } from "../../error/proxy-error.ts";
 import { encodeHead, limitQuestion } from "../../tunnel/head-codec.ts";
@@ -46,19 +47,22 @@ export class QuicClientConnection extends QuicTunnelConnection implements Client
    */
   async established(signal: AbortSignal): Promise<void> {
     if (this.dialect.original) return;
-    const handle = this.quic.tryOpen();
-    if (handle === undefined) return;
-    const question = new Question(handle, encodeHead(limitQuestion));
-    const abort = (): void => question.giveUp(signal.reason);
+    let question: Question | undefined;
+    const abort = (): void => question?.giveUp(signal.reason);
     signal.addEventListener("abort", abort, { once: true });
     try {
+      const handle = this.quic.tryOpen();
+      if (handle === undefined) return;
+      question = new Question(handle, encodeHead(limitQuestion));
       const answer = await question.answer;
       if (answer.length !== 6 || answer.toString("latin1", 0, 2) !== "OK") return;
       this.#streamLimit = answer.readUInt32BE(2);
       this.#limitKnown = true;
     } catch (error) {
       signal.throwIfAborted();
-      throw this.quic.error === undefined ? error : errorOfConnect(this.quic.error);
+      // QUIC knows of the end before its event has come.
+      const end = error instanceof QuicError ? await this.quic.closed : this.quic.error;
+      throw end === undefined ? error : errorOfConnect(end);
     } finally {
       signal.removeEventListener("abort", abort);
     }

@@ -32,8 +32,8 @@ const codeOfPeerClose: Readonly<Record<number, ErrorCode>> = {
   [closeCode.draining]: "BACKEND_DRAINING",
 };
 
-/** Alerts about the certificate itself (RFC 8446 section 6.2). */
-const certificateAlerts: ReadonlySet<number | undefined> = new Set([42, 43, 44, 45, 46, 48, 49, 116]);
+/** Alerts about the certificate itself (RFC 8446 section 6.2); 51 is a signature on it that its authority did not make. */
+const certificateAlerts: ReadonlySet<number | undefined> = new Set([42, 43, 44, 45, 46, 48, 49, 51, 116]);
 
 /** Why a client's connection was not made. */
 export const errorOfConnect = (error: QuicError): ProxyError => {

@@ -68,6 +68,9 @@ export const connectQuic = async (
     throw ProxyError.from(error, "BACKEND_UNREACHABLE");
   });
   const resolved = performance.now();
+  if (addresses.length === 0) {
+    throw new ProxyError("BACKEND_UNREACHABLE", { detail: "the backend's name has no address" });
+  }
   const attempt = (address: string, attemptSignal: AbortSignal): Promise<QuicClientConnection> =>
     connectTo(address, options, attemptSignal);
   const connection = await firstOf(addresses, attempt, (loser) => loser.destroy(), staggerMs, signal);

@@ -12,22 +12,20 @@ export const firstOf = async <Candidate, Result>(
 ): Promise<Result> => {
   if (candidates.length === 1) return attempt(candidates[0]!, signal);
   const controller = new AbortController();
-  const abort = (): void => controller.abort(signal.reason);
-  signal.addEventListener("abort", abort, { once: true });
   const { promise, resolve, reject } = Promise.withResolvers<Result>();
   const errors: unknown[] = [];
   let next = 0;
-  let won = false;
+  let over = false;
   let timer: NodeJS.Timeout | undefined;
   const start = (): void => {
     clearTimeout(timer);
-    if (won || next >= candidates.length) return;
+    if (over || next >= candidates.length) return;
     const index = next++;
     timer = setTimeout(start, staggerMs);
     attempt(candidates[index]!, controller.signal).then(
       (result) => {
-        if (won) return dispose(result);
-        won = true;
+        if (over) return dispose(result);
+        over = true;
         resolve(result);
       },
       (error: unknown) => {
@@ -37,6 +35,11 @@ export const firstOf = async <Candidate, Result>(
       },
     );
   };
+  const abort = (): void => {
+    over = true;
+    reject(signal.reason);
+  };
+  signal.addEventListener("abort", abort, { once: true });
   start();
   try {
     if (candidates.length === 0) throw new Error("there is no address to connect to");
@@ -44,6 +47,6 @@ export const firstOf = async <Candidate, Result>(
   } finally {
     clearTimeout(timer);
     signal.removeEventListener("abort", abort);
-    controller.abort(new Error("another address was quicker"));
+    controller.abort(signal.aborted ? signal.reason : new Error("another address was quicker"));
   }
 };
