@@ -33,10 +33,11 @@ const upgradesOfOneHop: ReadonlySet<string> = new Set(["h2c", "h2", "tls", "http
  *   `METHOD_NOT_ALLOWED` where its hops are used up.
  */
 export const planForward = (request: RequestHead, pseudonym: string): ForwardPlan => {
-  const framing = requestBodyFraming(request);
   const { method, fields } = request;
-  const { target, path } = absoluteTarget(request);
+  // Before its form is judged: who asks the proxy for itself comes back with a path alone.
   if (hasPassed(fields.joined("via"), pseudonym)) throw new ProxyError("PROXY_LOOP");
+  const framing = requestBodyFraming(request);
+  const { target, path } = absoluteTarget(request);
   const upgrade = wantedUpgrade(request, framing);
   const maxForwards = hopsLeft(request);
   return {

@@ -284,6 +284,14 @@ test("a loop is seen by our name in Via, another proxy's is let pass", async () 
   );
 });
 
+test("who asks the proxy for itself is told of the loop, after two steps", async () => {
+  await using inbound = await openInbound();
+  const application = await inbound.application();
+  application.send(`GET http://127.0.0.1:${inbound.port}/ HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n`);
+  assert.match((await application.rest()).text, /^HTTP\/1\.1 502 [\s\S]*error=proxy_loop_detected/);
+  assert.equal(inbound.opened.length, 1);
+});
+
 test("TRACE and OPTIONS count their hops; without any left they are not forwarded", async () => {
   await using inbound = await openInbound();
   using origin = await openOrigin();
