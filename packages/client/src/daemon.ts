@@ -1,21 +1,27 @@
-import { logFaults, logRefusedReload } from "@octoproxy/lib/config/log-faults";
+import { type OpenAdmin, openAdmin } from "@octoproxy/lib/admin/open-admin";
+import type { ConfigFault } from "@octoproxy/lib/config/config-fault";
 import { Deadline } from "@octoproxy/lib/deadline/deadline";
 import { dial } from "@octoproxy/lib/dial/dial";
 import { Resolver } from "@octoproxy/lib/dial/resolver";
 import { ProxyError } from "@octoproxy/lib/error/proxy-error";
 import type { BoundAddress, Daemon } from "@octoproxy/lib/lifecycle/daemon";
+import { type ReloadOutcome, tryReload } from "@octoproxy/lib/lifecycle/reload-outcome";
 import type { LoadConfig } from "@octoproxy/lib/lifecycle/start-command";
 import { AccessLog } from "@octoproxy/lib/log/access-log";
 import type { Logger } from "@octoproxy/lib/log/logger";
 import { effectiveLevel } from "@octoproxy/lib/log/stderr-log";
 import { LiveSplices } from "@octoproxy/lib/splice/live-splices";
-import { planBackends } from "./backend/backend-plan.ts";
-import { BackendSet, type BackendSetEvents } from "./backend/backend-set.ts";
-import type { ClientConfig } from "./config/client-config.ts";
+import { ClientControl } from "./admin/client-control.ts";
+import type { ClientDaemonFace } from "./admin/client-daemon-face.ts";
+import { replanned, steeredPlans } from "./admin/steered-plans.ts";
+import { Steering } from "./admin/steering-policy.ts";
+import { type BackendPlan, BackendSet, type BackendSetEvents } from "./backend/backend-set.ts";
+import type { BackendConfig, ClientConfig } from "./config/client-config.ts";
 import type { ClientPlane } from "./data-plane.ts";
 import { forwardRouter } from "./forward-session.ts";
 import { ForwardProxy } from "./inbound/forward/forward-proxy.ts";
 import { type ApplicationListener, listenApplications } from "./inbound/listen-applications.ts";
+import { ClientMetrics } from "./metrics/client-metrics.ts";
 import { RuleTable } from "./route/rule-table.ts";
 import { serveApplication } from "./session.ts";
 
@@ -34,12 +40,17 @@ export const startClient = async (
 };
 
 /** Constructs the stations and joins them. */
-class Client implements Daemon {
+class Client implements Daemon, ClientDaemonFace {
   readonly #log: Logger;
   readonly #load: LoadConfig<ClientConfig>;
   readonly #listeners: ApplicationListener[] = [];
-  readonly #plane: ClientPlane;
+  readonly plane: ClientPlane;
+  readonly steering = new Steering();
   readonly #forward: ForwardProxy;
+  #plans: readonly BackendPlan[] = [];
+  #control: ClientControl | undefined;
+  #admin: OpenAdmin | undefined;
+  #reloading: Promise<unknown> = Promise.resolve();
   #config: ClientConfig;
   #resolver: Resolver;
   #drained: Promise<boolean> | undefined;
@@ -49,51 +60,70 @@ class Client implements Daemon {
     this.#log = log;
     this.#load = load;
     this.#resolver = new Resolver({ servers: config.dnsServers });
-    this.#plane = {
+    const metrics = new ClientMetrics();
+    this.plane = {
       log,
+      metrics,
       backends: new BackendSet(config.balance, this.#backendEvents),
-      tunnels: new LiveSplices({ halfCloseTimeoutMs }),
+      tunnels: new LiveSplices({ halfCloseTimeoutMs }, metrics.book),
       rules: new RuleTable(config.hostRules?.rules ?? []),
       accessLog: new AccessLog(log, config.accessLog),
       connectTimeoutMs: config.connectTimeoutMs,
       dialDirect: (target, signal) => this.#dialDirect(target, signal),
     };
-    this.#forward = new ForwardProxy({ route: forwardRouter(this.#plane) });
+    this.#forward = new ForwardProxy({ route: forwardRouter(this.plane) });
   }
 
   get addresses(): readonly BoundAddress[] {
-    return this.#listeners.map(({ address }) => ({ address, protocol: "proxy" }));
+    const proxies = this.#listeners.map(({ address }) => ({ address, protocol: "proxy" }));
+    return this.#admin === undefined ? proxies : [...proxies, this.#admin.address];
+  }
+
+  get config(): ClientConfig {
+    return this.#config;
+  }
+
+  get isDraining(): boolean {
+    return this.#drained !== undefined;
   }
 
   async start(): Promise<void> {
-    const { backends } = this.#plane;
-    const plans = planBackends(this.#config, this.#resolver);
+    const { backends } = this.plane;
+    this.#plans = steeredPlans(this.#config, this.#resolver, this.steering);
+    const { metricAddress } = this.#config;
     try {
       for (const address of this.#config.listenAddresses) {
         this.#listeners.push(
           await listenApplications({
             address,
             allowFrom: this.#config.allowFrom,
-            request: (request) => void serveApplication(request, this.#plane),
+            request: (request) => void serveApplication(request, this.plane),
             forward: (connection, head, rest) => this.#forward.serve(connection, head, rest),
             acceptFailed: (error) =>
               this.#log.error({ reason: error.message }, "could not accept a connection"),
           }),
         );
       }
+      backends.apply(this.#config.balance, this.#plans);
+      for (const { address, protocol } of this.addresses) this.#log.info({ address, protocol }, "listening");
+      if (metricAddress !== undefined) {
+        this.#control = new ClientControl(this);
+        this.#admin = await openAdmin(this.#control, "client", { ...this.#config, metricAddress }, this.#log);
+      }
     } catch (error) {
       this.destroy();
       throw error;
     }
-    backends.apply(this.#config.balance, plans);
-    for (const { address, protocol } of this.addresses) this.#log.info({ address, protocol }, "listening");
   }
 
   readonly #backendEvents: BackendSetEvents = {
-    changed: ({ backend, to, from, code, level, message, event }) => {
-      const protocol = this.#plane.backends.get(backend)?.connection?.protocol;
-      const reason = this.#plane.backends.get(backend)?.state.reason;
+    changed: (change) => {
+      const { backend, to, from, code, level, message, event } = change;
+      const protocol = this.plane.backends.get(backend)?.connection?.protocol;
+      const reason = this.plane.backends.get(backend)?.state.reason;
       this.#log[level]({ backend, status: to, from, event, protocol, code, reason, say: message }, "backend");
+      if (code !== undefined) this.plane.metrics.backendFailed(backend, code, reason ?? message);
+      this.#control?.backendChanged(change);
     },
     ejected: (backend, untilMs, count) => {
       const seconds = Math.round((untilMs - performance.now()) / 1000);
@@ -101,11 +131,12 @@ class Client implements Daemon {
         { backend, seconds, count },
         "backend ejected: it failed to open tunnels five times in a row",
       );
+      this.#control?.backendEjected(backend, untilMs);
     },
   };
 
   async #dialDirect(target: Parameters<ClientPlane["dialDirect"]>[0], signal: AbortSignal) {
-    using deadline = new Deadline(this.#plane.connectTimeoutMs, "CONNECTION_TIMEOUT", signal);
+    using deadline = new Deadline(this.plane.connectTimeoutMs, "CONNECTION_TIMEOUT", signal);
     return (await dial(target, { resolver: this.#resolver }, deadline.signal)).stream;
   }
 
@@ -116,39 +147,63 @@ class Client implements Daemon {
 
   async #drainOnce(): Promise<boolean> {
     const { drainTimeoutMs } = this.#config;
-    this.#log.info({ tunnels: this.#plane.tunnels.size, drain_timeout: drainTimeoutMs / 1000 }, "draining");
+    this.#log.info({ tunnels: this.plane.tunnels.size, drain_timeout: drainTimeoutMs / 1000 }, "draining");
     using deadline = new Deadline(drainTimeoutMs, "ABORTED");
+    this.#control?.draining();
     this.#forward.drain();
     await Promise.all(this.#listeners.map((listener) => listener.close(deadline.signal)));
-    await this.#plane.backends.close(deadline.signal);
+    await this.plane.backends.close(deadline.signal);
     const complete = !deadline.signal.aborted;
     this.#log.info({ complete }, "drained");
+    await this.#admin?.close();
     return complete;
   }
 
   async reload(): Promise<void> {
-    try {
-      const { config, warnings } = await this.#load();
-      const resolver = new Resolver({ servers: config.dnsServers });
-      const plans = planBackends(config, resolver);
-      const rules = new RuleTable(config.hostRules?.rules ?? []);
-      logFaults(this.#log, "warn", warnings);
-      this.#config = config;
-      this.#resolver = resolver;
-      this.#log.level = effectiveLevel(config.logLevel);
-      this.#plane.rules = rules;
-      this.#plane.accessLog = new AccessLog(this.#log, config.accessLog);
-      this.#plane.connectTimeoutMs = config.connectTimeoutMs;
-      this.#plane.backends.apply(config.balance, plans);
-      this.#log.info({ file: config.file, backends: plans.length, rules: rules.size }, "reloaded");
-    } catch (error) {
-      logRefusedReload(this.#log, error);
-    }
+    await this.reloadNow();
+  }
+
+  /** One after the other, whoever asks. */
+  reloadNow(): Promise<ReloadOutcome> {
+    const reloading = this.#reloading.then(async () => {
+      const outcome = await tryReload(this.#log, () => this.#reloadOnce());
+      this.plane.metrics.reloads.add(outcome.done ? "done" : "refused");
+      this.#control?.reloaded(outcome);
+      return outcome;
+    });
+    this.#reloading = reloading;
+    return reloading;
+  }
+
+  async #reloadOnce(): Promise<readonly ConfigFault[]> {
+    const { config, warnings } = await this.#load();
+    const resolver = new Resolver({ servers: config.dnsServers });
+    const plans = steeredPlans(config, resolver, this.steering);
+    const rules = new RuleTable(config.hostRules?.rules ?? []);
+    this.steering.reloaded(config.backends);
+    this.#config = config;
+    this.#resolver = resolver;
+    this.#plans = plans;
+    this.#log.level = effectiveLevel(config.logLevel);
+    this.plane.rules = rules;
+    this.plane.accessLog = new AccessLog(this.#log, config.accessLog);
+    this.plane.connectTimeoutMs = config.connectTimeoutMs;
+    this.plane.backends.apply(config.balance, plans);
+    this.#admin?.configure(config);
+    this.#log.info({ file: config.file, backends: plans.length, rules: rules.size }, "reloaded");
+    return warnings;
+  }
+
+  replan(backend: BackendConfig): void {
+    this.#plans = replanned(this.#plans, backend, this.#config, this.#resolver, this.steering);
+    this.plane.backends.apply(this.#config.balance, this.#plans);
   }
 
   destroy(): void {
+    this.#control?.[Symbol.dispose]();
+    void this.#admin?.close();
     for (const listener of this.#listeners) listener.destroy();
-    this.#plane.tunnels.destroy(new ProxyError("ABORTED"));
-    this.#plane.backends.destroy();
+    this.plane.tunnels.destroy(new ProxyError("ABORTED"));
+    this.plane.backends.destroy();
   }
 }

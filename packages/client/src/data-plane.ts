@@ -4,6 +4,7 @@ import type { Logger } from "@octoproxy/lib/log/logger";
 import type { LiveSplices } from "@octoproxy/lib/splice/live-splices";
 import type { ByteStream } from "@octoproxy/lib/transport/tunnel-stream";
 import type { BackendSet } from "./backend/backend-set.ts";
+import type { ClientMetrics } from "./metrics/client-metrics.ts";
 import type { RuleTable } from "./route/rule-table.ts";
 
 /** What moves bytes in a client. A reload replaces what depends on the configuration; tunnels keep what they have. */
@@ -11,6 +12,7 @@ export interface ClientPlane {
   readonly log: Logger;
   readonly backends: BackendSet;
   readonly tunnels: LiveSplices;
+  readonly metrics: ClientMetrics;
   rules: RuleTable;
   accessLog: AccessLog;
   /** For one request to be connected in all, failover included. */

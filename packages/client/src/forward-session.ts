@@ -1,3 +1,5 @@
+import { formatTarget } from "@octoproxy/lib/address/target";
+import { CountedStream } from "@octoproxy/lib/metrics/counted-stream";
 import type { ClientPlane } from "./data-plane.ts";
 import type { ForwardRouter } from "./inbound/forward/forward-route.ts";
 import { failureOf, openRoute } from "./open-route.ts";
@@ -14,11 +16,32 @@ export const forwardRouter =
     return {
       key: first ?? route.kind,
       open: async (_, signal) => {
+        const startedAt = performance.now();
+        const written = formatTarget(target);
         try {
-          const { stream, backend, done } = await openRoute(route, plane, signal, first);
+          const opened = await openRoute(route, plane, signal, first);
+          const { party, protocol, attempts, backend } = opened;
+          const openMs = performance.now() - startedAt;
+          const stream = new CountedStream(opened.stream);
+          const facts = {
+            party,
+            protocol,
+            target: written,
+            door: "forward",
+            rule: route.rule?.pattern,
+            openMs,
+          };
+          plane.metrics.opened(party, protocol, openMs, attempts);
+          const booked = plane.metrics.book.begin(facts, stream);
+          const done = (): void => {
+            booked.end("closed");
+            opened.done();
+          };
           return { stream, key: backend ?? route.kind, done };
         } catch (cause) {
-          return failureOf(cause);
+          const failure = failureOf(cause);
+          plane.metrics.refused(failure.error, failure.backend, written, failure.attempts);
+          return failure;
         }
       },
     };

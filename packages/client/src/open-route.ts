@@ -2,9 +2,11 @@ import { formatTarget } from "@octoproxy/lib/address/target";
 import { ProxyError } from "@octoproxy/lib/error/proxy-error";
 import type { ByteStream } from "@octoproxy/lib/transport/tunnel-stream";
 import type { ProxyStatusMember } from "@octoproxy/lib/tunnel/proxy-status";
+import type { AttemptRecord } from "./backend/failover-step.ts";
 import { openTunnel } from "./backend/open-tunnel.ts";
 import { OpenFailure, type OpenRequest } from "./backend/tunnel-opening.ts";
 import type { ClientPlane } from "./data-plane.ts";
+import { directParty } from "./metrics/client-metrics.ts";
 import type { Route } from "./route/route.ts";
 
 /** A way to the target that stands. */
@@ -12,6 +14,10 @@ export interface OpenedRoute {
   readonly stream: ByteStream;
   /** The backend's name; undefined where it was dialed from here. */
   readonly backend: string | undefined;
+  /** What its tunnel is counted under. */
+  readonly party: string;
+  readonly protocol: string;
+  readonly attempts: readonly AttemptRecord[];
   /** For the access log. */
   readonly fields: Readonly<Record<string, unknown>>;
   /** To be called when the tunnel is over. */
@@ -39,7 +45,10 @@ export const openRoute = async (
       return {
         stream: await plane.dialDirect(target, signal),
         backend: undefined,
-        fields: { backend: "direct" },
+        party: directParty,
+        protocol: "tcp",
+        attempts: [],
+        fields: { backend: directParty },
         done: () => undefined,
       };
     case "backend":
@@ -52,7 +61,8 @@ export const openRoute = async (
         deadlineMs: plane.connectTimeoutMs,
       };
       const { stream, backend, protocol, attempts, load } = await openTunnel(plane.backends, request, signal);
-      return { stream, backend, fields: { backend, protocol, attempts }, done: () => load.closed() };
+      const fields = { backend, protocol, attempts };
+      return { stream, party: backend, ...fields, fields, done: () => load.closed() };
     }
   }
 };
@@ -61,6 +71,9 @@ export const openRoute = async (
 export interface RouteFailure {
   readonly error: ProxyError;
   readonly members: readonly ProxyStatusMember[];
+  /** Whose answer it is; undefined where it is no backend's. */
+  readonly backend: string | undefined;
+  readonly attempts: readonly AttemptRecord[];
   /** For the access log. */
   readonly fields: Readonly<Record<string, unknown>>;
 }
@@ -79,6 +92,8 @@ export const failureOf = (cause: unknown): RouteFailure => {
   return {
     error,
     members: [...(behind?.members ?? []), own],
+    backend: failure?.backend,
+    attempts: failure?.attempts ?? [],
     fields: { backend: failure?.backend, attempts: failure?.attempts },
   };
 };

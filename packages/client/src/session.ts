@@ -1,5 +1,5 @@
 import { formatTarget } from "@octoproxy/lib/address/target";
-import { endedFields, refusedFields } from "@octoproxy/lib/log/access-log";
+import { endedFields, refusedFields, sideOf } from "@octoproxy/lib/log/access-log";
 import type { ClientPlane } from "./data-plane.ts";
 import type { ApplicationRequest } from "./inbound/application-request.ts";
 import { failureOf, type OpenedRoute, openRoute } from "./open-route.ts";
@@ -16,16 +16,22 @@ export const serveApplication = async (request: ApplicationRequest, plane: Clien
   try {
     opened = await openRoute(route, plane, request.cancelled);
   } catch (cause) {
-    const { error, members, fields } = failureOf(cause);
+    const { error, members, fields, backend, attempts } = failureOf(cause);
     request.fail(error, members);
+    plane.metrics.refused(error, backend, places.target, attempts);
     const withReason = error.code !== "ABORTED";
     plane.accessLog.tunnel(places, { ...known, ...fields, ...refusedFields(error, startedAt, withReason) });
     return;
   }
   const openMs = performance.now() - startedAt;
   request.succeed();
-  const result = await plane.tunnels.run(request.stream, opened.stream);
+  const { party, protocol, attempts } = opened;
+  plane.metrics.opened(party, protocol, openMs, attempts);
+  const facts = { party, protocol, ...places, ...known, source: request.source, openMs };
+  const result = await plane.tunnels.run(request.stream, opened.stream, facts);
   opened.done();
+  if (result.error !== undefined)
+    plane.metrics.broke(result.error, sideOf(result, sides), opened.backend, places.target);
   plane.accessLog.tunnel(places, {
     ...known,
     ...opened.fields,

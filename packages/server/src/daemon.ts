@@ -1,8 +1,10 @@
+import { type OpenAdmin, openAdmin } from "@octoproxy/lib/admin/open-admin";
+import type { ConfigFault } from "@octoproxy/lib/config/config-fault";
 import { formatListenAddress } from "@octoproxy/lib/config/listen-address";
-import { logFaults, logRefusedReload } from "@octoproxy/lib/config/log-faults";
 import { Deadline } from "@octoproxy/lib/deadline/deadline";
 import { ProxyError } from "@octoproxy/lib/error/proxy-error";
 import type { BoundAddress, Daemon } from "@octoproxy/lib/lifecycle/daemon";
+import { type ReloadOutcome, tryReload } from "@octoproxy/lib/lifecycle/reload-outcome";
 import type { LoadConfig } from "@octoproxy/lib/lifecycle/start-command";
 import { AccessLog } from "@octoproxy/lib/log/access-log";
 import type { Logger } from "@octoproxy/lib/log/logger";
@@ -13,9 +15,11 @@ import { type Http2Listener, listenHttp2 } from "@octoproxy/lib/transport/h2/lis
 import type { Connection, ListenerHandlers } from "@octoproxy/lib/transport/transport";
 import { Admission, type AdmissionLimits } from "./accept/admission.ts";
 import { ClientRules } from "./accept/client-rules.ts";
+import { ServerControl, type ServerDaemonFace } from "./admin/server-control.ts";
 import type { ServerConfig } from "./config/server-config.ts";
 import type { ServerPlane } from "./data-plane.ts";
 import { TargetDialer } from "./egress/target-dialer.ts";
+import { ServerMetrics } from "./metrics/server-metrics.ts";
 import { serveStream } from "./serve-stream.ts";
 import { TlsIdentity } from "./tls-identity.ts";
 
@@ -34,12 +38,15 @@ export const startServer = async (
 };
 
 /** Constructs the stations and joins them. */
-class Server implements Daemon {
+class Server implements Daemon, ServerDaemonFace {
   readonly #log: Logger;
   readonly #load: LoadConfig<ServerConfig>;
   readonly #listeners: Http2Listener[] = [];
   readonly #dialer: TargetDialer;
-  readonly #plane: ServerPlane;
+  readonly plane: ServerPlane;
+  #control: ServerControl | undefined;
+  #admin: OpenAdmin | undefined;
+  #reloading: Promise<unknown> = Promise.resolve();
   #config: ServerConfig;
   #identity: TlsIdentity;
   #drained: Promise<boolean> | undefined;
@@ -50,17 +57,28 @@ class Server implements Daemon {
     this.#load = load;
     this.#identity = TlsIdentity.load(config);
     this.#dialer = new TargetDialer(config, () => this.#listeners.map(({ address }) => address));
-    this.#plane = {
+    const metrics = new ServerMetrics();
+    this.plane = {
       log,
+      metrics,
       admission: new Admission(limitsOf(config)),
-      tunnels: new LiveSplices({ halfCloseTimeoutMs }),
+      tunnels: new LiveSplices({ halfCloseTimeoutMs }, metrics.book),
       accessLog: new AccessLog(log, config.accessLog),
       dial: (target, client, signal) => this.#dialer.dial(target, client, signal),
     };
   }
 
   get addresses(): readonly BoundAddress[] {
-    return this.#listeners.map(({ address, protocol }) => ({ address, protocol }));
+    const served = this.#listeners.map(({ address, protocol }) => ({ address, protocol }));
+    return this.#admin === undefined ? served : [...served, this.#admin.address];
+  }
+
+  get config(): ServerConfig {
+    return this.#config;
+  }
+
+  get isDraining(): boolean {
+    return this.#drained !== undefined;
   }
 
   async listen(): Promise<void> {
@@ -80,21 +98,29 @@ class Server implements Daemon {
         );
         this.#listeners.push(listener);
       }
+      for (const { address, protocol } of this.addresses) this.#log.info({ address, protocol }, "listening");
+      const { metricAddress } = this.#config;
+      if (metricAddress !== undefined) {
+        this.#control = new ServerControl(this);
+        this.#admin = await openAdmin(this.#control, "server", { ...this.#config, metricAddress }, this.#log);
+      }
     } catch (error) {
       this.destroy();
       throw error;
     }
-    for (const { address, protocol } of this.addresses) this.#log.info({ address, protocol }, "listening");
   }
 
   readonly #handlers: ListenerHandlers = {
     connection: (connection) => {
-      this.#plane.admission.connection(connection);
+      this.plane.admission.connection(connection);
       this.#logConnection(connection);
     },
-    tunnel: (tunnel) => void serveStream(tunnel, this.#plane),
-    refused: (remoteAddress, { code, message }) =>
-      this.#log.warn({ remote: remoteAddress, code, reason: message }, "client refused"),
+    tunnel: (tunnel) => void serveStream(tunnel, this.plane),
+    refused: (remoteAddress, error) => {
+      const { code, message } = error;
+      this.plane.metrics.turnedAway(error);
+      this.#log.warn({ remote: remoteAddress, code, reason: message }, "client refused");
+    },
   };
 
   #logConnection(connection: Connection): void {
@@ -115,32 +141,47 @@ class Server implements Daemon {
 
   async #drainOnce(): Promise<boolean> {
     const { drainTimeoutMs } = this.#config;
-    this.#log.info({ tunnels: this.#plane.tunnels.size, drain_timeout: drainTimeoutMs / 1000 }, "draining");
-    this.#plane.admission.drain();
+    this.#log.info({ tunnels: this.plane.tunnels.size, drain_timeout: drainTimeoutMs / 1000 }, "draining");
+    this.#control?.draining();
+    this.plane.admission.drain();
     using deadline = new Deadline(drainTimeoutMs, "ABORTED");
     await Promise.all(this.#listeners.map((listener) => listener.close(deadline.signal)));
     const complete = !deadline.signal.aborted;
     this.#log.info({ complete }, "drained");
+    await this.#admin?.close();
     return complete;
   }
 
   async reload(): Promise<void> {
-    try {
-      const { config, warnings } = await this.#load();
-      const identity = TlsIdentity.load(config);
-      logFaults(this.#log, "warn", warnings);
-      this.#warnOfRestart(config);
-      this.#config = config;
-      this.#identity = identity;
-      this.#log.level = effectiveLevel(config.logLevel);
-      this.#plane.admission.limits = limitsOf(config);
-      this.#plane.accessLog = new AccessLog(this.#log, config.accessLog);
-      this.#dialer.configure(config);
-      for (const listener of this.#listeners) listener.setSecureContext(identity.secureContext);
-      this.#log.info({ file: config.file }, "reloaded");
-    } catch (error) {
-      logRefusedReload(this.#log, error);
-    }
+    await this.reloadNow();
+  }
+
+  /** One after the other, whoever asks. */
+  reloadNow(): Promise<ReloadOutcome> {
+    const reloading = this.#reloading.then(async () => {
+      const outcome = await tryReload(this.#log, () => this.#reloadOnce());
+      this.plane.metrics.reloads.add(outcome.done ? "done" : "refused");
+      this.#control?.reloaded(outcome);
+      return outcome;
+    });
+    this.#reloading = reloading;
+    return reloading;
+  }
+
+  async #reloadOnce(): Promise<readonly ConfigFault[]> {
+    const { config, warnings } = await this.#load();
+    const identity = TlsIdentity.load(config);
+    this.#warnOfRestart(config);
+    this.#config = config;
+    this.#identity = identity;
+    this.#log.level = effectiveLevel(config.logLevel);
+    this.plane.admission.limits = limitsOf(config);
+    this.plane.accessLog = new AccessLog(this.#log, config.accessLog);
+    this.#dialer.configure(config);
+    for (const listener of this.#listeners) listener.setSecureContext(identity.secureContext);
+    this.#admin?.configure(config);
+    this.#log.info({ file: config.file }, "reloaded");
+    return warnings;
   }
 
   #warnOfRestart(next: ServerConfig): void {
@@ -151,8 +192,10 @@ class Server implements Daemon {
   }
 
   destroy(): void {
+    this.#control?.[Symbol.dispose]();
+    void this.#admin?.close();
     for (const listener of this.#listeners) listener.destroy();
-    this.#plane.tunnels.destroy(new ProxyError("ABORTED"));
+    this.plane.tunnels.destroy(new ProxyError("ABORTED"));
   }
 }
 

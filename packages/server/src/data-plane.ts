@@ -5,6 +5,7 @@ import type { LiveSplices } from "@octoproxy/lib/splice/live-splices";
 import type { PeerIdentity } from "@octoproxy/lib/transport/transport";
 import type { ByteStream } from "@octoproxy/lib/transport/tunnel-stream";
 import type { Admission } from "./accept/admission.ts";
+import type { ServerMetrics } from "./metrics/server-metrics.ts";
 
 /** A connection to a target. */
 export interface DialedTarget {
@@ -18,6 +19,7 @@ export interface ServerPlane {
   readonly log: Logger;
   readonly admission: Admission;
   readonly tunnels: LiveSplices;
+  readonly metrics: ServerMetrics;
   accessLog: AccessLog;
   /**
    * Judges the target, resolves it, judges its addresses and dials those that are left.

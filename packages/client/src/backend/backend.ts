@@ -42,6 +42,7 @@ export class Backend {
   readonly #events: BackendEvents;
   #state: BackendState;
   #retry: NodeJS.Timeout | undefined;
+  #retryAt: number | undefined;
   #attemptUnderWay = false;
   #attemptAt = Number.NEGATIVE_INFINITY;
   #lastFailedAttemptAt = Number.NEGATIVE_INFINITY;
@@ -86,6 +87,11 @@ export class Backend {
   /** The newest connection, for what people want to know about it. */
   get connection(): ClientConnection | undefined {
     return this.#connections.newest;
+  }
+
+  /** When it is tried again by itself, by `performance.now()`. */
+  get retryAt(): number | undefined {
+    return this.#retryAt;
   }
 
   /** Connects ahead of need. */
@@ -160,6 +166,7 @@ export class Backend {
   #connect(): void {
     clearTimeout(this.#retry);
     this.#retry = undefined;
+    this.#retryAt = undefined;
     if (this.#closing || this.#state.status === "force_closed") return;
     this.#connections.connect().catch(() => undefined); // told by `failed`
   }
@@ -205,8 +212,12 @@ export class Backend {
 
   #connectIn(ms: number): void {
     clearTimeout(this.#retry);
-    if (ms <= 0) this.#connect();
-    else this.#retry = setTimeout(() => this.#connect(), ms);
+    if (ms <= 0) {
+      this.#connect();
+      return;
+    }
+    this.#retryAt = performance.now() + ms;
+    this.#retry = setTimeout(() => this.#connect(), ms);
   }
 
   /** @returns whether the event changed anything. */

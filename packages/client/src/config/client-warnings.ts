@@ -7,10 +7,7 @@ import { builtProtocols } from "@octoproxy/lib/transport/built";
 import { type BackendConfig, backendProtocols } from "./client-config.ts";
 
 /** Keys that are read and do nothing yet in this copy. */
-export const clientNotYet: NotYet = {
-  metric_address: "this copy has no admin API",
-  metric_token: "this copy has no admin API",
-};
+export const clientNotYet: NotYet = {};
 
 /** The original's ways that are taken, and said to be another one's. */
 export const warnOldSpellings = (report: ConfigReport, document: TomlDocument): void => {

@@ -47,8 +47,14 @@ export const endedFields = (
   bytes_up: result.bytesUp,
   bytes_down: result.bytesDown,
   end: result.error?.code ?? "closed",
-  ended_by: result.side === undefined || result.side === "here" ? result.side : sides[result.side],
+  ended_by: result.side === undefined ? undefined : sideOf(result, sides),
 });
+
+/** In a daemon's words: which side broke a tunnel. */
+export const sideOf = (
+  { side = "here" }: SpliceResult,
+  sides: { readonly near: string; readonly far: string },
+): string => (side === "here" ? side : sides[side]);
 
 /** The fields of a tunnel that never stood. */
 export const refusedFields = (error: ProxyError, startedAt: number, withReason: boolean): TunnelFields => {

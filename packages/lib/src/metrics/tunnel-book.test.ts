@@ -4,11 +4,10 @@ import fc from "fast-check";
 import { type BookedTunnel, TunnelBook, tunnelOutcomes } from "./tunnel-book.ts";
 
 const facts = (party: string) => ({ party, target: "a.example:443", openMs: 1 });
-const nothing = (): void => undefined;
-
 class Counts {
   bytesUp = 0;
   bytesDown = 0;
+  destroy(): void {}
 }
 
 const operation = fc.oneof(
@@ -43,7 +42,7 @@ test("whatever happens in whatever order, gauges end at 0 and no byte or tunnel 
           asked.tunnels++;
         } else if (what.kind === "begin") {
           const counts = new Counts();
-          tunnels.push({ tunnel: book.begin(facts(what.party), counts, nothing), counts, over: false });
+          tunnels.push({ tunnel: book.begin(facts(what.party), counts), counts, over: false });
           asked.tunnels++;
         } else {
           const entry = tunnels[what.which % Math.max(1, tunnels.length)];
@@ -85,7 +84,7 @@ test("whatever happens in whatever order, gauges end at 0 and no byte or tunnel 
 test("rates are those of the last two ticks, of a tunnel and of its party; what ended counts on", () => {
   const book = new TunnelBook("up");
   const counts = new Counts();
-  const tunnel = book.begin(facts("laptop"), counts, nothing);
+  const tunnel = book.begin(facts("laptop"), counts);
   const from = Math.ceil(performance.now()) + 10;
   book.tick(from);
   book.tick(from + 1000);

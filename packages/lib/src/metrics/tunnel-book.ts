@@ -55,6 +55,15 @@ interface Samples {
   down1: number;
 }
 
+/** What can be cut, as a splice can. */
+export interface CutTunnel {
+  destroy(error: ProxyError): void;
+}
+
+interface Leaving {
+  leave(tunnel: BookedTunnel, outcome: "closed" | "broken"): void;
+}
+
 /** A tunnel that is counted. `end` is the only way out of the count; calling it twice is a no-op. */
 export class BookedTunnel {
   readonly id: string;
@@ -63,23 +72,25 @@ export class BookedTunnel {
   /** Wall clock, milliseconds. */
   readonly openedAt: number;
   readonly samples: Samples = { up0: 0, down0: 0, up1: 0, down1: 0 };
-  /** Cuts it. */
-  readonly cut: (error: ProxyError) => void;
-  readonly end: (outcome: "closed" | "broken") => void;
+  readonly #way: CutTunnel;
+  readonly #book: Leaving;
 
-  constructor(
-    id: string,
-    facts: TunnelFacts,
-    counts: ByteCounts,
-    cut: (error: ProxyError) => void,
-    leave: (tunnel: BookedTunnel, outcome: "closed" | "broken") => void,
-  ) {
+  constructor(id: string, facts: TunnelFacts, tunnel: ByteCounts & CutTunnel, book: Leaving) {
     this.id = id;
     this.facts = facts;
-    this.counts = counts;
+    this.counts = tunnel;
     this.openedAt = Date.now();
-    this.cut = cut;
-    this.end = (outcome) => leave(this, outcome);
+    this.#way = tunnel;
+    this.#book = book;
+  }
+
+  /** Cuts the tunnel itself; its end follows. */
+  cut(error: ProxyError): void {
+    this.#way.destroy(error);
+  }
+
+  end(outcome: "closed" | "broken"): void {
+    this.#book.leave(this, outcome);
   }
 }
 
@@ -105,11 +116,11 @@ export class TunnelBook {
   }
 
   /** Counts a tunnel until its `end`. */
-  begin(facts: TunnelFacts, counts: ByteCounts, cut: (error: ProxyError) => void): BookedTunnel {
-    const tunnel = new BookedTunnel(String(this.#next++), facts, counts, cut, this.#leave);
-    this.#live.set(tunnel.id, tunnel);
+  begin(facts: TunnelFacts, tunnel: ByteCounts & CutTunnel): BookedTunnel {
+    const booked = new BookedTunnel(String(this.#next++), facts, tunnel, this);
+    this.#live.set(booked.id, booked);
     this.#party(facts.party).active++;
-    return tunnel;
+    return booked;
   }
 
   /** A request for a tunnel that never stood. */
@@ -149,14 +160,15 @@ export class TunnelBook {
     return totals;
   }
 
-  readonly #leave = (tunnel: BookedTunnel, outcome: "closed" | "broken"): void => {
+  /** From a tunnel's `end`. */
+  leave(tunnel: BookedTunnel, outcome: "closed" | "broken"): void {
     if (!this.#live.delete(tunnel.id)) return;
     const party = this.#party(tunnel.facts.party);
     party.active--;
     party.ended[outcome]++;
     party.up += tunnel.counts.bytesUp;
     party.down += tunnel.counts.bytesDown;
-  };
+  }
 
   /** Ended and live together. */
   #sums() {

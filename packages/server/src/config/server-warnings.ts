@@ -6,8 +6,6 @@ import type { TomlDocument } from "@octoproxy/lib/config/toml-document";
 export const serverNotYet: NotYet = {
   quic: "QUIC is not built into this copy, HTTP/2 alone is served",
   webtransport_address: "WebTransport is not built into this copy",
-  metric_address: "this copy has no admin API",
-  metric_token: "this copy has no admin API",
 };
 
 /** Who may use the server: certificates of `client_ca`, or, only where it is written out, everyone. */

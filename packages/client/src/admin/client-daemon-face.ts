@@ -1,0 +1,21 @@
+import type { BoundAddress } from "@octoproxy/lib/lifecycle/daemon";
+import type { ReloadOutcome } from "@octoproxy/lib/lifecycle/reload-outcome";
+import type { BackendConfig, ClientConfig } from "../config/client-config.ts";
+import type { ClientPlane } from "../data-plane.ts";
+import type { Steering } from "./steering-policy.ts";
+
+/** What the control plane needs of its daemon. */
+export interface ClientDaemonFace {
+  readonly plane: ClientPlane;
+  readonly steering: Steering;
+  /** In force. */
+  readonly config: ClientConfig;
+  readonly addresses: readonly BoundAddress[];
+  readonly isDraining: boolean;
+  reloadNow(): Promise<ReloadOutcome>;
+  /**
+   * Takes over what `steering` says now of one backend; its open tunnels finish on what they have.
+   * @throws ConfigError where its files have become unreadable; then nothing changed.
+   */
+  replan(backend: BackendConfig): void;
+}
