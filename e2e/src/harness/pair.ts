@@ -102,7 +102,7 @@ export const startClient = async (
 ): Promise<{ process: DaemonProcess; proxy: string }> => {
   const file = await folder.write(
     `${name}.toml`,
-    `listen_address = "127.0.0.1:0"\nmetric_address = "off"\n${toml}`,
+    `listen_address = "127.0.0.1:0"\n${toml.includes("metric_address") ? "" : 'metric_address = "off"\n'}${toml}`,
   );
   const process = new DaemonProcess(["client", "-c", file]);
   return { process, proxy: await process.listening("proxy") };
