@@ -28,14 +28,15 @@ const upgrade = async (admin: string, headers: readonly string[]): Promise<strin
 test("a page of another origin, or one that rebinds a name to this machine, changes nothing and reads nothing", async () => {
   await using pair = await Pair.start({ client: 'metric_address = "127.0.0.1:0"' });
   const admin = await pair.client.listening("admin");
-  for (const headers of [
+  const foreign: readonly Record<string, string>[] = [
     { Origin: "http://evil.example" },
     { Origin: "null" },
     { Origin: "http://127.0.0.1:3000" },
     { Host: "evil.example:8403" },
     { Host: "evil.example:8403", Origin: "http://evil.example:8403" },
     { "Sec-Fetch-Site": "cross-site" },
-  ]) {
+  ];
+  for (const headers of foreign) {
     for (const [method, path] of [
       ["POST", disable],
       ["POST", "/api/v1/reload"],
@@ -44,7 +45,7 @@ test("a page of another origin, or one that rebinds a name to this machine, chan
     ] as const) {
       const answer = await askAdmin(admin, path, { method, headers });
       assert.equal(answer.status, 403, `${method} ${path} ${JSON.stringify(headers)}`);
-      assert.doesNotMatch(answer.text, /local/);
+      assert.deepEqual(Object.keys(answer.json()), ["error"]);
     }
   }
   assert.match(await upgrade(admin, [`Host: ${admin}`, "Origin: http://evil.example"]), / 403 /);
@@ -68,11 +69,12 @@ test("from another address nothing is had without the token", { skip }, async ()
     client: `metric_address = "${outward}:0"\nmetric_token = "${token}"`,
   });
   const admin = await pair.client.listening("admin");
-  for (const headers of [
+  const without: readonly Record<string, string>[] = [
     {},
     { Authorization: "Bearer wrong-token-of-some-length" },
     { Authorization: token },
-  ]) {
+  ];
+  for (const headers of without) {
     for (const [method, path] of [
       ["POST", disable],
       ["GET", "/api/v1/tunnels"],

@@ -168,7 +168,7 @@ test("tunnels are listed on both sides and can be closed; counters of both sides
   const [mirror] = (await askAdmin(two.tokyoAdmin, "/api/v1/tunnels")).json<Record<string, unknown>[]>();
   assert.equal(mirror?.target, target.address);
   assert.match(String(mirror?.client), /client/);
-  const cut = once(socket, "close");
+  const cut = new Promise((resolve) => socket.on("close", resolve));
   socket.on("error", () => undefined).resume();
   const closed = await askAdmin(two.admin, `/api/v1/tunnels/${listed[0]?.id}`, { method: "DELETE" });
   assert.equal(closed.status, 204);

@@ -5,15 +5,15 @@ import { type AddressInfo, createServer, type Socket } from "node:net";
 export class TcpTarget implements AsyncDisposable {
   readonly #server = createServer({ allowHalfOpen: true });
   readonly #accepted: Socket[] = [];
-  #wanted: ((socket: Socket) => void) | undefined;
+  readonly #wanted: ((socket: Socket) => void)[] = [];
 
   static async start(): Promise<TcpTarget> {
     const target = new TcpTarget();
     target.#server.on("connection", (socket) => {
       socket.on("error", () => undefined);
-      if (target.#wanted === undefined) target.#accepted.push(socket);
-      else target.#wanted(socket);
-      target.#wanted = undefined;
+      const wanted = target.#wanted.shift();
+      if (wanted === undefined) target.#accepted.push(socket);
+      else wanted(socket);
     });
     target.#server.listen(0, "127.0.0.1");
     await once(target.#server, "listening");
@@ -28,9 +28,7 @@ export class TcpTarget implements AsyncDisposable {
   next(): Promise<Socket> {
     const waiting = this.#accepted.shift();
     if (waiting !== undefined) return Promise.resolve(waiting);
-    return new Promise((resolve) => {
-      this.#wanted = resolve;
-    });
+    return new Promise((resolve) => this.#wanted.push(resolve));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
