@@ -1,20 +1,19 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import { connect } from "node:net";
 import { test } from "node:test";
 import { Pair } from "./harness/pair.ts";
 import { connectThrough, hostAndPort, readAll } from "./harness/raw-tunnel.ts";
 import { TcpTarget } from "./harness/tcp-target.ts";
 
-const refuses = async (address: string): Promise<boolean> => {
-  const socket = connect(hostAndPort(address));
-  const outcome = await Promise.race([
-    once(socket, "connect").then(() => false),
-    once(socket, "error").then(() => true),
-  ]);
-  socket.destroy();
-  return outcome;
-};
+const refuses = (address: string): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect(hostAndPort(address));
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve(false);
+    });
+    socket.once("error", () => resolve(true));
+  });
 
 const openTunnels = async (pair: Pair, target: TcpTarget, count: number) => {
   const open = Array.from({ length: count }, () => connectThrough(pair.proxy, target.address));
