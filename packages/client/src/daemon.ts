@@ -18,7 +18,7 @@ import { Steering } from "./admin/steering-policy.ts";
 import { type BackendPlan, BackendSet, type BackendSetEvents } from "./backend/backend-set.ts";
 import type { BackendConfig, ClientConfig } from "./config/client-config.ts";
 import type { ClientPlane } from "./data-plane.ts";
-import { forwardRouter } from "./forward-session.ts";
+import { forwardRecorder, forwardRouter } from "./forward-session.ts";
 import { ForwardProxy } from "./inbound/forward/forward-proxy.ts";
 import { type ApplicationListener, listenApplications } from "./inbound/listen-applications.ts";
 import { ClientMetrics } from "./metrics/client-metrics.ts";
@@ -71,7 +71,10 @@ class Client implements Daemon, ClientDaemonFace {
       connectTimeoutMs: config.connectTimeoutMs,
       dialDirect: (target, signal) => this.#dialDirect(target, signal),
     };
-    this.#forward = new ForwardProxy({ route: forwardRouter(this.plane) });
+    this.#forward = new ForwardProxy({
+      route: forwardRouter(this.plane),
+      finished: forwardRecorder(this.plane),
+    });
   }
 
   get addresses(): readonly BoundAddress[] {

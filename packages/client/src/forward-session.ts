@@ -1,7 +1,7 @@
 import { formatTarget } from "@octoproxy/lib/address/target";
 import { CountedStream } from "@octoproxy/lib/metrics/counted-stream";
 import type { ClientPlane } from "./data-plane.ts";
-import type { ForwardRouter } from "./inbound/forward/forward-route.ts";
+import type { ForwardRecord, ForwardRouter } from "./inbound/forward/forward-route.ts";
 import { failureOf, openRoute } from "./open-route.ts";
 
 const nobodyTried: ReadonlySet<string> = new Set();
@@ -45,4 +45,20 @@ export const forwardRouter =
         }
       },
     };
+  };
+
+/** One access-log line for each forwarded request, as for each tunnel. */
+export const forwardRecorder =
+  (plane: ClientPlane) =>
+  ({ target, key, method, status, error, bytesUp, bytesDown, ms }: ForwardRecord): void => {
+    if (!plane.accessLog.enabled) return;
+    const rule = plane.rules.route(target).rule?.pattern;
+    const fields = { door: "forward", rule, backend: key, method, status, ms: Math.round(ms * 10) / 10 };
+    const end = {
+      bytes_up: bytesUp,
+      bytes_down: bytesDown,
+      end: error?.code ?? "closed",
+      reason: error?.message,
+    };
+    plane.accessLog.tunnel({ target: formatTarget(target) }, { ...fields, ...end });
   };

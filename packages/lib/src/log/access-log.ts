@@ -28,6 +28,11 @@ export class AccessLog {
     this.#mode = mode;
   }
 
+  /** False: lines need not be put together. */
+  get enabled(): boolean {
+    return this.#mode !== "off";
+  }
+
   /** @param places fields that tell where the tunnel went: left out with `no_targets`. */
   tunnel(places: Readonly<Record<string, unknown>>, fields: Readonly<Record<string, unknown>>): void {
     if (this.#mode === "off") return;
