@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -39,6 +39,7 @@ const present = chains.filter(
 
 const makeFolder = async (): Promise<BenchFolder> => {
   const path = await mkdtemp(join(tmpdir(), "octoproxy-bench-"));
+  await chmod(path, 0o755); // nginx's workers are another user where its master is root
   const command = fileURLToPath(new URL("../../packages/octoproxy/bin/octoproxy.js", import.meta.url));
   const easycert = (...args: string[]): void => {
     execFileSync(process.execPath, [command, "easycert", ...args], {
