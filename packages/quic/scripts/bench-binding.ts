@@ -47,6 +47,15 @@ const measure = async (name: string, identities: Identities): Promise<Row> => {
   const side = await connectSide(name, port, identities);
   const values: Record<string, string> = {};
   try {
+    // First of all, while nothing has grown yet.
+    await opens(side, 200, 1);
+    const rssBefore = rss() + (await ask()).rss;
+    const close = await side.idle(2000);
+    values["KiB an idle stream, both ends"] = ((rss() + (await ask()).rss - rssBefore) / 2000 / 1024).toFixed(
+      1,
+    );
+    close();
+    await opens(side, 200, 1);
     await side.download(32 * mebibyte);
     values["down, MB/s"] = rate(1024 * mebibyte, await timed(() => side.download(1024 * mebibyte)));
     values["up, MB/s"] = rate(1024 * mebibyte, await timed(() => side.upload(1024 * mebibyte)));
@@ -60,12 +69,6 @@ const measure = async (name: string, identities: Identities): Promise<Row> => {
       `${((spent.user + spent.system) / count).toFixed(0)} + ${(((await ask()).cpu - before.cpu) / count).toFixed(0)}`;
     values["streams/s, one by one"] = (3000 / (await timed(() => opens(side, 3000, 1)))).toFixed(0);
     values["ping-pong 100 B, p50 µs"] = (await side.pingPong(5000)).toFixed(0);
-    const rssBefore = rss() + (await ask()).rss;
-    const close = await side.idle(2000);
-    values["KiB an idle stream, both ends"] = ((rss() + (await ask()).rss - rssBefore) / 2000 / 1024).toFixed(
-      1,
-    );
-    close();
   } finally {
     await side.close();
     child.kill();

@@ -208,7 +208,7 @@ const http2Side = async (port: number, { ca, client }: Identities): Promise<Side
         streams.push(stream);
       }
       return () => {
-        for (const stream of streams) stream.destroy();
+        for (const stream of streams) stream.end();
       };
     },
     async close() {

@@ -39,9 +39,14 @@ const platforms: Readonly<Record<string, Platform>> = {
   },
 };
 
+const targetFolder = process.env.CARGO_TARGET_DIR ?? join(nativeFolder, "target");
+
 const say = (text: string): void => {
   process.stdout.write(`${text}\n`);
 };
+
+/** Another compiler than the PATH's, one with the sources of its standard library, where those have to be built. */
+const rustc = process.env.RUSTC ?? "rustc";
 
 const capture = (program: string, ...args: string[]): string =>
   execFileSync(program, args, { encoding: "utf8" }).trim();
@@ -64,7 +69,7 @@ const cargo = (args: readonly string[], env: NodeJS.ProcessEnv): void => {
 const pathFree = (): NodeJS.ProcessEnv => {
   const moved = [
     [join(process.env.CARGO_HOME ?? join(homedir(), ".cargo")), "/cargo"],
-    [capture("rustc", "--print", "sysroot"), "/rust"],
+    [capture(rustc, "--print", "sysroot"), "/rust"],
     [nativeFolder, "/native"],
   ];
   return {
@@ -80,10 +85,7 @@ const buildHere = (): void => {
   const library = { darwin: "libocto_quic.dylib", win32: "octo_quic.dll" }[process.platform as string];
   const folder = join(nativeFolder, "built", platformName());
   mkdirSync(folder, { recursive: true });
-  copyFileSync(
-    join(nativeFolder, "target", "release", library ?? "libocto_quic.so"),
-    join(folder, "octo-quic.node"),
-  );
+  copyFileSync(join(targetFolder, "release", library ?? "libocto_quic.so"), join(folder, "octo-quic.node"));
   say(`built for ${platformName()}`);
 };
 
@@ -102,16 +104,16 @@ const buildFor = (name: string): void => {
   const folder = prebuildFolder(name);
   mkdirSync(folder, { recursive: true });
   const addon = join(folder, "octo-quic.node");
-  copyFileSync(join(nativeFolder, "target", triple, "release", platform.library), addon);
+  copyFileSync(join(targetFolder, triple, "release", platform.library), addon);
   const note: PrebuildNote = {
     platform: name,
     target: platform.target,
     sourceHash: sourceHash(),
     addonHash: fileHash(addon),
-    rustc: capture("rustc", "--version"),
+    rustc: capture(rustc, "--version"),
     zig: capture("python3", "-m", "ziglang", "version"),
     cargoZigbuild: capture("cargo-zigbuild", "--version").replace(/^\S+ /, ""),
-    command: `pnpm --filter @octoproxy/quic build:native --prebuild ${name}`,
+    command: `${platform.buildStd === true ? "RUSTC=<one with its sources> " : ""}pnpm --filter @octoproxy/quic build:native --prebuild ${name}`,
     run: platform.run,
   };
   writeFileSync(join(folder, "prebuild.json"), `${JSON.stringify(note, undefined, 2)}\n`);

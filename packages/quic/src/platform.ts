@@ -1,4 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { NativeBinding } from "./native-binding.ts";
@@ -47,9 +49,21 @@ export const loadBinding = (): NativeBinding => {
   throw failure;
 };
 
-/** Uses an addon that was loaded otherwise: a single executable keeps it as an asset. */
-export const useBinding = (binding: NativeBinding): void => {
-  loaded = binding;
+/**
+ * Uses an addon that is at hand as bytes: a single executable keeps it as an asset. It is written to a private file,
+ * loaded and unlinked. To be called before anything of this package is used.
+ */
+export const useAddonBytes = (bytes: Uint8Array): void => {
+  const folder = mkdtempSync(join(tmpdir(), "octo-quic-"));
+  try {
+    const path = join(folder, "octo-quic.node");
+    writeFileSync(path, bytes, { mode: 0o700 });
+    const module = { exports: {} };
+    process.dlopen(module, path);
+    loaded = module.exports as NativeBinding;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 };
 
 const unavailable = (causes: readonly unknown[]): QuicError => {

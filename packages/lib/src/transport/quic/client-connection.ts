@@ -93,8 +93,14 @@ export class QuicClientConnection extends QuicTunnelConnection implements Client
     new PingAnswer(handle).readable();
   }
 
-  protected override openForPing(): StreamHandle | undefined {
-    return this.dialect.original ? undefined : super.openForPing();
+  protected async openForPing(signal: AbortSignal): Promise<StreamHandle | undefined> {
+    if (this.dialect.original) return undefined;
+    try {
+      return await this.quic.open(signal);
+    } catch (cause) {
+      signal.throwIfAborted();
+      throw new ProxyError("BACKEND_LOST", { cause });
+    }
   }
 
   protected override async gone(): Promise<void> {

@@ -4,7 +4,7 @@ import type { QuicError } from "@octoproxy/quic/quic-error";
 import { ProxyError } from "../../error/proxy-error.ts";
 import { pingHead } from "../../tunnel/head-codec.ts";
 import type { Connection, PeerIdentity } from "../transport.ts";
-import { closeCode, errorOfEnd } from "./close-code.ts";
+import { abortCode, closeCode, errorOfEnd } from "./close-code.ts";
 import { Question } from "./question.ts";
 import type { QuicTunnelStream, StreamKeeper } from "./quic-stream.ts";
 
@@ -59,9 +59,13 @@ export abstract class QuicTunnelConnection implements Connection, StreamKeeper {
   async ping(signal: AbortSignal): Promise<number> {
     signal.throwIfAborted();
     if (this.#over) throw new ProxyError("BACKEND_LOST");
-    const handle = this.openForPing();
-    if (handle === undefined) return this.quic.stats()?.rttMs ?? 0;
     const started = performance.now();
+    const handle = await this.openForPing(signal);
+    if (handle === undefined) return this.quic.stats()?.rttMs ?? 0;
+    if (signal.aborted) {
+      handle.destroy(abortCode);
+      throw signal.reason;
+    }
     const question = new Question(handle, pingHead);
     this.#pings.add(question);
     const abort = (): void => question.giveUp(signal.reason);
@@ -140,13 +144,7 @@ export abstract class QuicTunnelConnection implements Connection, StreamKeeper {
   protected abstract incoming(handle: StreamHandle): void;
 
   /** A stream for a ping; nothing where the other side would not answer. */
-  protected openForPing(): StreamHandle | undefined {
-    try {
-      return this.quic.tryOpen();
-    } catch (cause) {
-      throw new ProxyError("BACKEND_LOST", { cause });
-    }
-  }
+  protected abstract openForPing(signal: AbortSignal): Promise<StreamHandle | undefined>;
 
   #ended(error: QuicError): void {
     const reported = errorOfEnd(error);

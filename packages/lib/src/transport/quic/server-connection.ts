@@ -83,6 +83,15 @@ export class QuicServerConnection extends QuicTunnelConnection {
     new QuicServerTunnel(this, handle);
   }
 
+  /** Clients that allow us no streams cannot be pinged. */
+  protected async openForPing(): Promise<StreamHandle | undefined> {
+    try {
+      return this.quic.tryOpen();
+    } catch (cause) {
+      throw new ProxyError("BACKEND_LOST", { cause });
+    }
+  }
+
   #expire(): void {
     const now = performance.now();
     for (const [tunnel, deadline] of [...this.#awaited]) if (deadline <= now) tunnel.expire();

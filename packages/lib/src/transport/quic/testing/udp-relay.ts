@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 
 /** A wire between clients and one server that can be cut: datagrams just stop, as with a pulled plug. */
 export class UdpRelay {
-  readonly #server: number;
+  #server: number;
   readonly #front: Socket;
   /** Towards the server, one socket for each client. */
   readonly #backs = new Map<number, Socket>();
@@ -31,6 +31,11 @@ export class UdpRelay {
   /** Nothing passes any more for the clients that are known by now. */
   cut(): void {
     this.#cut = true;
+  }
+
+  /** Everything goes to another server from now on: what a restart on the same address looks like. */
+  retarget(server: string): void {
+    this.#server = Number(server.split(":")[1]);
   }
 
   /** The clients' datagrams come from other ports from now on: what a NAT does. */

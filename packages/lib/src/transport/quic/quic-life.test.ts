@@ -1,0 +1,125 @@
+import assert from "node:assert/strict";
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import { test } from "node:test";
+import { ProxyError } from "../../error/proxy-error.ts";
+import { hasCode, within } from "../conformance/expect.ts";
+import { Recorder } from "../conformance/recorder.ts";
+import type { ListenerHandlers } from "../transport.ts";
+import { whyNoQuic } from "./availability.ts";
+import { testConnect, testListener } from "./testing/loopback.ts";
+import { UdpRelay } from "./testing/udp-relay.ts";
+
+/** Accepts every tunnel and sends back what comes. */
+const echoing: ListenerHandlers = {
+  connection: () => {},
+  refused: () => {},
+  tunnel: (tunnel) => {
+    const stream = tunnel.accept();
+    stream.own({
+      data: (chunk) => stream.write(chunk),
+      drain: () => stream.resume(),
+      end: () => stream.end(),
+      reset: () => {},
+    });
+  },
+};
+
+/** A port where nobody listens. */
+const deadAddress = async (): Promise<string> => {
+  const socket = createSocket("udp4").bind(0, "127.0.0.1");
+  await once(socket, "listening");
+  const { port } = socket.address() as AddressInfo;
+  socket.close();
+  return `127.0.0.1:${port}`;
+};
+
+test("a NAT that changes its port in the middle keeps connection and tunnels", async () => {
+  const listener = testListener(echoing);
+  const relay = await UdpRelay.start(listener.address);
+  const connection = await testConnect(relay.address, within(10_000));
+  const near = new Recorder(await connection.open("example.test:1", within(10_000)));
+  await near.send(Buffer.from("before "));
+  await near.until(() => near.text === "before ");
+  relay.rebind();
+  await near.send(Buffer.from("after"));
+  await near.until(() => near.text === "before after");
+  assert.equal(connection.draining, false);
+  await connection.ping(within(10_000));
+  connection.destroy();
+  relay.close();
+  listener.destroy();
+});
+
+test("a server that was restarted with the same key is noticed at the next packet, not at the idle timeout", async () => {
+  const first = testListener(echoing);
+  const relay = await UdpRelay.start(first.address);
+  const connection = await testConnect(relay.address, within(10_000), { keepAliveIntervalMs: 200 });
+  const near = new Recorder(await connection.open("example.test:1", within(10_000)));
+  const second = testListener(echoing);
+  relay.retarget(second.address);
+  relay.rebind();
+  const end = await connection.closed;
+  hasCode("BACKEND_LOST")(end);
+  assert.match(end?.message ?? "", /forgotten/);
+  await near.until(() => near.failure !== undefined);
+  assert.equal(near.failure?.code, "BACKEND_LOST");
+  relay.close();
+  first.destroy();
+  second.destroy();
+});
+
+test("of several addresses a silent one costs a quarter of a second, not the deadline", async () => {
+  const listener = testListener(echoing);
+  const addresses = [await deadAddress(), listener.address];
+  const connection = await testConnect("", within(10_000), {}, { resolve: async () => addresses });
+  assert.equal(connection.remoteAddress, listener.address);
+  await connection.close();
+  listener.destroy();
+});
+
+test("where nobody answers, names do not resolve or there is no address, the backend is unreachable", async () => {
+  const address = await deadAddress();
+  const refuse = (resolve: () => Promise<readonly string[]>) =>
+    assert.rejects(
+      testConnect("", within(10_000), {}, { resolve, handshakeTimeoutMs: 300 }),
+      hasCode("BACKEND_UNREACHABLE"),
+    );
+  await refuse(async () => [address]);
+  await refuse(async () => [address, await deadAddress()]);
+  await refuse(async () => []);
+  await refuse(() => Promise.reject(new Error("no such name")));
+});
+
+test("a connect that is given up while it waits says the signal's reason", async () => {
+  const address = await deadAddress();
+  const controller = new AbortController();
+  const connecting = testConnect(address, controller.signal);
+  const reason = new ProxyError("BACKEND_TIMEOUT");
+  setImmediate(() => controller.abort(reason));
+  await assert.rejects(connecting, reason);
+});
+
+test("material is swapped on a live listener; what does not fit together changes nothing", async () => {
+  const { testCertificates } = await import("../h2/testing/certificates.ts");
+  const listener = testListener(echoing);
+  const before = await testConnect(listener.address, within(10_000));
+  assert.throws(() => listener.setTls({ ...testCertificates(), key: "nonsense" }));
+  listener.setTls(testCertificates());
+  const after = await testConnect(listener.address, within(10_000));
+  await Promise.all([before.ping(within(10_000)), after.ping(within(10_000))]);
+  await Promise.all([before.close(), after.close()]);
+  listener.destroy();
+});
+
+test("a taken port is an error at once", () => {
+  const listener = testListener(echoing);
+  const port = Number(listener.address.split(":")[1]);
+  assert.throws(() => testListener(echoing, {}, { port }), /in use/i);
+  listener.destroy();
+});
+
+test("with the addon at hand there is no reason against QUIC", () => {
+  assert.equal(whyNoQuic(), undefined);
+});
