@@ -102,6 +102,10 @@ class Client implements Daemon, ClientDaemonFace {
             allowFrom: this.#config.allowFrom,
             request: (request) => void serveApplication(request, this.plane),
             forward: (connection, head, rest) => this.#forward.serve(connection, head, rest),
+            refused: (source, error) => {
+              this.plane.metrics.failed(error, undefined, undefined);
+              this.#log.info({ source, code: error.code, reason: error.message }, "application refused");
+            },
             acceptFailed: (error) =>
               this.#log.error({ reason: error.message }, "could not accept a connection"),
           }),

@@ -40,20 +40,31 @@ export const forwardRouter =
           return { stream, key: backend ?? route.kind, done };
         } catch (cause) {
           const failure = failureOf(cause);
-          plane.metrics.refused(failure.error, failure.backend, written, failure.attempts);
+          plane.metrics.notOpened(failure.error, failure.backend, failure.attempts);
           return failure;
         }
       },
     };
   };
 
-/** One access-log line for each forwarded request, as for each tunnel. */
+/** Counts what failed, and writes one access-log line for each forwarded request, as for each tunnel. */
 export const forwardRecorder =
   (plane: ClientPlane) =>
   ({ target, key, method, status, error, bytesUp, bytesDown, ms }: ForwardRecord): void => {
+    const backend = plane.backends.get(key);
+    if (error !== undefined) plane.metrics.failed(error, backend?.name, formatTarget(target));
     if (!plane.accessLog.enabled) return;
+    const protocol = backend?.connection?.protocol;
     const rule = plane.rules.route(target).rule?.pattern;
-    const fields = { door: "forward", rule, backend: key, method, status, ms: Math.round(ms * 10) / 10 };
+    const fields = {
+      door: "forward",
+      rule,
+      backend: key,
+      protocol,
+      method,
+      status,
+      ms: Math.round(ms * 10) / 10,
+    };
     const end = {
       bytes_up: bytesUp,
       bytes_down: bytesDown,

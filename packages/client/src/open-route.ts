@@ -61,8 +61,8 @@ export const openRoute = async (
         deadlineMs: plane.connectTimeoutMs,
       };
       const { stream, backend, protocol, attempts, load } = await openTunnel(plane.backends, request, signal);
-      const fields = { backend, protocol, attempts };
-      return { stream, party: backend, ...fields, fields, done: () => load.closed() };
+      const fields = { backend, protocol, attempts: attempts.map(inTenths) };
+      return { stream, backend, party: backend, protocol, attempts, fields, done: () => load.closed() };
     }
   }
 };
@@ -94,6 +94,12 @@ export const failureOf = (cause: unknown): RouteFailure => {
     members: [...(behind?.members ?? []), own],
     backend: failure?.backend,
     attempts: failure?.attempts ?? [],
-    fields: { backend: failure?.backend, attempts: failure?.attempts },
+    fields: { backend: failure?.backend, attempts: failure?.attempts.map(inTenths) },
   };
 };
+
+/** Milliseconds as they stand in the access log. */
+const inTenths = (attempt: AttemptRecord): AttemptRecord => ({
+  ...attempt,
+  ms: Math.round(attempt.ms * 10) / 10,
+});

@@ -18,7 +18,8 @@ export const serveApplication = async (request: ApplicationRequest, plane: Clien
   } catch (cause) {
     const { error, members, fields, backend, attempts } = failureOf(cause);
     request.fail(error, members);
-    plane.metrics.refused(error, backend, places.target, attempts);
+    plane.metrics.notOpened(error, backend, attempts);
+    plane.metrics.failed(error, backend, places.target);
     const withReason = error.code !== "ABORTED";
     plane.accessLog.tunnel(places, { ...known, ...fields, ...refusedFields(error, startedAt, withReason) });
     return;
@@ -30,8 +31,9 @@ export const serveApplication = async (request: ApplicationRequest, plane: Clien
   const facts = { party, protocol, ...places, ...known, source: request.source, openMs };
   const result = await plane.tunnels.run(request.stream, opened.stream, facts);
   opened.done();
-  if (result.error !== undefined)
-    plane.metrics.broke(result.error, sideOf(result, sides), opened.backend, places.target);
+  if (result.error !== undefined) {
+    plane.metrics.failed(result.error, opened.backend, places.target, sideOf(result, sides));
+  }
   plane.accessLog.tunnel(places, {
     ...known,
     ...opened.fields,

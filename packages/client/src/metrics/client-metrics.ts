@@ -17,7 +17,7 @@ export interface CountedError {
   readonly side: string;
   readonly message: string;
   readonly backend: string | undefined;
-  readonly target: string;
+  readonly target: string | undefined;
 }
 
 /** Everything that a client counts. Each call is one for a tunnel or an attempt, none for a chunk. */
@@ -45,23 +45,30 @@ export class ClientMetrics {
     if (attempts.length > 1 || attempts[0]?.code !== undefined) this.#countAttempts(attempts, party);
   }
 
-  /** A request for a tunnel failed. @param backend whose answer it is. */
-  refused(
-    error: ProxyError,
+  /** No tunnel could be had. Why is for {@link failed}. @param backend whose answer it is. */
+  notOpened(
+    { code }: ProxyError,
     backend: string | undefined,
-    target: string,
     attempts: readonly AttemptRecord[] = [],
   ): void {
-    const cancelled = error.code === "ABORTED";
-    this.book.refused(backend ?? nobody, cancelled ? "cancelled" : "refused");
+    this.book.refused(backend ?? nobody, code === "ABORTED" ? "cancelled" : "refused");
     this.#countAttempts(attempts, undefined);
-    if (!cancelled)
-      this.#tell({ code: error.code, side: error.traits.fault, message: error.message, backend, target });
   }
 
-  /** A tunnel that stood was cut. */
-  broke(error: ProxyError, side: string, backend: string | undefined, target: string): void {
-    this.#tell({ code: error.code, side, message: error.message, backend, target });
+  /**
+   * A request failed, or a tunnel that stood was cut. That the application itself went away is no failure.
+   * @param side which one broke it; without it, whose fault it is by the table of errors.
+   */
+  failed(
+    error: ProxyError,
+    backend: string | undefined,
+    target: string | undefined,
+    side: string = error.traits.fault,
+  ): void {
+    const { code, message } = error;
+    if (code === "ABORTED" && side === "application") return;
+    this.errors.add(code, side);
+    this.onError?.({ code, side, message, backend, target });
   }
 
   /** A backend's connection failed or broke. */
@@ -79,10 +86,5 @@ export class ClientMetrics {
       const next = attempts[place + 1];
       if (next !== undefined && backend !== winner) this.failovers.add(backend, next.backend);
     }
-  }
-
-  #tell(error: CountedError): void {
-    this.errors.add(error.code, error.side);
-    this.onError?.(error);
   }
 }
