@@ -1,5 +1,5 @@
-// What Biome does not check: that Biome's own size rule covers every language here, and that what stands in
-// package.json is what the imports say is done by Biome (noUndeclaredDependencies) and tsc (references).
+// The shape of the tree that Biome does not hold: the size of files in every language, and names that say nothing.
+// Import direction, cycles and undeclared dependencies are Biome's (biome.json) and tsc's (project references).
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 
