@@ -24,7 +24,6 @@ const run = spawnSync(
     "--test",
     `--test-concurrency=${concurrency}`,
     "--test-timeout=120000",
-    "--test-force-exit",
     ...files.sort(),
   ],
   { stdio: "inherit" },

@@ -18,13 +18,20 @@ const figure = (value: number): string => {
   return value.toFixed(value < 10 ? 2 : 1);
 };
 
+/** On a busy machine the steadier figure: what the daemons of a chain spent on the whole workload. */
+const cpuColumns = [
+  { key: "clientCpuSeconds", unit: "s CPU client" },
+  { key: "serverCpuSeconds", unit: "s CPU server" },
+] as const;
+
 /** A Markdown table: median, spread (least to most) and, where the chain is not direct, the ratio to direct. */
 export const formatTable = (workload: Workload, rows: readonly Row[]): string => {
+  const columns = [...workload.columns, ...cpuColumns];
   const baseline = rows.find((row) => row.chain === "direct");
-  const head = ["chain", ...workload.columns.map(({ unit }) => unit)];
+  const head = ["chain", ...columns.map(({ unit }) => unit)];
   const lines = rows.map((row) => [
     row.chain,
-    ...workload.columns.map(({ key }) => {
+    ...columns.map(({ key }) => {
       const values = row.rounds.map((round) => round[key] ?? Number.NaN);
       const middle = median(values);
       const spread =
