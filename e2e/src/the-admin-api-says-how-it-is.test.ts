@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { test } from "node:test";
+import { runInNewContext } from "node:vm";
 import { askAdmin, sampleOf, until } from "./harness/admin.ts";
 import { DaemonProcess } from "./harness/daemon-process.ts";
 import { octoproxy, Pair } from "./harness/pair.ts";
@@ -134,19 +135,54 @@ test("explain, reload and healthcheck ask the running client", async () => {
 test("failures are counted by whose fault they are, and the target's charge nobody", async () => {
   await using pair = await Pair.start({ client: adminOn });
   const admin = await pair.client.listening("admin");
+  const socket = new WebSocket(`ws://${admin}/api/v1/events`);
+  const told: { type: string; code?: string; side?: string; target?: string }[] = [];
+  socket.addEventListener("message", ({ data }) => told.push(JSON.parse(String(data))));
+  await once(socket, "open");
   const gone = createServer().listen(0, "127.0.0.1");
   await once(gone, "listening");
   const { port } = gone.address() as { port: number };
   gone.close();
   await once(gone, "close");
   for (let count = 0; count < 5; count++) {
-    const { status, socket } = await connectThrough(pair.proxy, `127.0.0.1:${port}`);
+    const { status, socket: refused } = await connectThrough(pair.proxy, `127.0.0.1:${port}`);
     assert.equal(status, 502);
-    socket.destroy();
+    refused.destroy();
   }
+  const errors = await until(
+    async () => told.filter(({ type }) => type === "error"),
+    ({ length }) => length === 5,
+    "five errors are told",
+  );
+  assert.equal(errors[0]?.code, "CONNECTION_REFUSED");
+  assert.equal(errors[0]?.side, "target");
+  assert.equal(errors[0]?.target, `127.0.0.1:${port}`);
+  socket.close();
   const { text } = await askAdmin(admin, "/metrics");
   assert.equal(sampleOf(text, 'octoproxy_errors_total{code="CONNECTION_REFUSED",side="target"}'), 5);
   assert.equal(sampleOf(text, 'octoproxy_backend_up{backend="local"}'), 1);
   assert.equal(sampleOf(text, 'octoproxy_backend_ejected{backend="local"}'), 0);
   assert.match(text, /^octoproxy_certificate_not_after_seconds\{file="[^"]+client\.crt"\} \d{10}/m);
+});
+
+test("host rules are explained with their place, and /proxy.pac follows them", async () => {
+  await using pair = await Pair.start({
+    client: `${adminOn}\nhost_rule = "rules.toml"`,
+    rules: '# none of these\n["*.corp.example"]\ndirect = true\n["ads.example"]\nblock = true\n',
+  });
+  const admin = await pair.client.listening("admin");
+  const explained = await octoproxy(["explain", "git.corp.example:22", "-a", admin]);
+  const text = explained.stdout.toString();
+  assert.match(
+    text,
+    /^rule {6}"\*\.corp\.example" +\S*rules\.toml:2 +direct = true +\(first match of 2 rules\)$/m,
+  );
+  assert.match(text, /^not asked local +up, but the rule goes round the backends$/m);
+  assert.match(text, /^result {4}dialed from this machine/m);
+  const pac = await askAdmin(admin, "/proxy.pac");
+  assert.equal(pac.type, "application/x-ns-proxy-autoconfig");
+  const find = (host: string): unknown =>
+    runInNewContext(`${pac.text}\nFindProxyForURL(url, host)`, { url: `https://${host}/`, host });
+  assert.equal(find("git.corp.example"), "DIRECT");
+  assert.equal(find("ads.example"), `PROXY ${pair.proxy}`);
 });

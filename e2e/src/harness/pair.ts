@@ -129,10 +129,14 @@ export class Pair implements AsyncDisposable {
     this.proxy = client.proxy;
   }
 
-  static async start(options: { server?: string; client?: string; backend?: string } = {}): Promise<Pair> {
+  /** @param options lines for the files; `rules` is `rules.toml` beside them. */
+  static async start(
+    options: { server?: string; client?: string; backend?: string; rules?: string } = {},
+  ): Promise<Pair> {
     await using started = new AsyncDisposableStack();
     const folder = started.use(await Folder.make());
     await makeCertificates(folder);
+    if (options.rules !== undefined) await folder.write("rules.toml", options.rules);
     const server = await startServer(folder, { extra: options.server ?? "" });
     started.use(server.process);
     const table = backendTable("local", server.address, options.backend);
