@@ -163,6 +163,7 @@ class Client implements Daemon, ClientDaemonFace {
     const complete = !deadline.signal.aborted;
     this.#log.info({ complete }, "drained");
     await this.#admin?.close();
+    this.#control?.[Symbol.dispose]();
     return complete;
   }
 

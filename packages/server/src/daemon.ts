@@ -149,6 +149,7 @@ class Server implements Daemon, ServerDaemonFace {
     const complete = !deadline.signal.aborted;
     this.#log.info({ complete }, "drained");
     await this.#admin?.close();
+    this.#control?.[Symbol.dispose]();
     return complete;
   }
 

@@ -16,6 +16,7 @@ export interface OpenAdmin {
   readonly address: BoundAddress;
   /** Takes over another token; says where another address needs a restart. */
   configure(config: AdminConfig): void;
+  /** Stops at once; never rejects. */
   close(): Promise<void>;
 }
 
@@ -47,6 +48,7 @@ export const openAdmin = async (
       if (next !== asked) log.warn({ metric_address: next }, "metric_address changes only with a restart");
       else server.token = metricToken;
     },
-    close: () => server.close(),
+    close: () =>
+      server.close().catch((error: unknown) => log.error({ err: error }, "admin API did not close")),
   };
 };
