@@ -72,7 +72,10 @@ export const resetSocket = (socket: Socket): void => {
 
 function resetNow(this: Socket): void {
   if (this.destroyed) return;
-  // A Unix socket knows no RST, and one that has no peer any more needs none.
-  if (this.remoteAddress === undefined) this.destroy();
-  else this.resetAndDestroy();
+  try {
+    this.resetAndDestroy();
+  } catch {
+    // A Unix socket knows no RST (ERR_INVALID_HANDLE_TYPE). Asking for its kind first would be a system call.
+    this.destroy();
+  }
 }

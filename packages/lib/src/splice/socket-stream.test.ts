@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { connect, createServer, type Socket } from "node:net";
 import { text } from "node:stream/consumers";
 import { test } from "node:test";
 import { TimerWheel } from "../deadline/timer-wheel.ts";
@@ -174,4 +175,20 @@ test("both ends said, bytes for a slow peer: all of them arrive and the timer go
   assert.equal((await text(dialed)).length, 5 << 20);
   await turnsUntil(() => loopback.open === 0);
   assert.equal(wheel.armed, 0);
+});
+
+test("a Unix socket, which knows no RST, is closed", async () => {
+  const path = `\0octoproxy-test-${process.pid}`;
+  const server = createServer({ allowHalfOpen: true });
+  server.listen(path);
+  await once(server, "listening");
+  const accepted = once(server, "connection");
+  const dialed = connect(path);
+  const [peer] = (await accepted) as [Socket];
+  const near = new Recorder(new SocketStream(dialed));
+  near.abort();
+  await once(peer.resume(), "end");
+  peer.destroy();
+  server.close();
+  assert.equal(dialed.destroyed, true);
 });

@@ -143,7 +143,8 @@ export class SocketStream implements ByteStream, SocketEvents {
   /** From the socket. */
   closed(): void {
     this.#linger?.stop();
-    if (!this.#endReceived || !this.#endSent) this.#fail(new ProxyError("CONNECTION_TERMINATED"));
+    if (this.#over || (this.#endReceived && this.#endSent)) return;
+    this.#fail(new ProxyError("CONNECTION_TERMINATED"));
   }
 
   static #start(stream: SocketStream, owner: StreamOwner): void {
