@@ -56,7 +56,7 @@ class Server implements Daemon, ServerDaemonFace {
     this.#log = log;
     this.#load = load;
     this.#identity = TlsIdentity.load(config);
-    this.#dialer = new TargetDialer(config, () => this.#listeners.map(({ address }) => address));
+    this.#dialer = new TargetDialer(config, () => this.addresses.map(({ address }) => address));
     const metrics = new ServerMetrics();
     this.plane = {
       log,
