@@ -21,6 +21,8 @@ interface Platform {
   readonly run: boolean;
   /** The standard library has to be built as well, since only its sources are at hand. */
   readonly buildStd?: boolean;
+  /** Further flags for rustc. */
+  readonly flags?: string;
 }
 
 const platforms: Readonly<Record<string, Platform>> = {
@@ -36,6 +38,8 @@ const platforms: Readonly<Record<string, Platform>> = {
     library: "libocto_quic.so",
     run: false,
     buildStd: true,
+    // musl's default is a static C library, which no addon can have.
+    flags: "-C target-feature=-crt-static",
   },
 };
 
@@ -66,14 +70,14 @@ const cargo = (args: readonly string[], env: NodeJS.ProcessEnv): void => {
 };
 
 /** No path of this machine gets into the addon: the same bytes come out of every folder. */
-const pathFree = (): NodeJS.ProcessEnv => {
+const pathFree = (flags: string): NodeJS.ProcessEnv => {
   const moved = [
     [join(process.env.CARGO_HOME ?? join(homedir(), ".cargo")), "/cargo"],
     [capture(rustc, "--print", "sysroot"), "/rust"],
     [nativeFolder, "/native"],
   ];
   return {
-    RUSTFLAGS: moved.map(([from, to]) => `--remap-path-prefix=${from}=${to}`).join(" "),
+    RUSTFLAGS: [flags, ...moved.map(([from, to]) => `--remap-path-prefix=${from}=${to}`)].join(" ").trim(),
     CFLAGS: moved.map(([from, to]) => `-ffile-prefix-map=${from}=${to}`).join(" "),
     CARGO_INCREMENTAL: "0",
     SOURCE_DATE_EPOCH: "0",
@@ -98,7 +102,7 @@ const buildFor = (name: string): void => {
   const triple = platform.target.replace(/\.\d+\.\d+$/, "");
   const std = platform.buildStd === true ? ["-Zbuild-std=std,panic_unwind"] : [];
   cargo(["zigbuild", ...std, "--release", "--locked", "-p", "octo-quic", "--target", platform.target], {
-    ...pathFree(),
+    ...pathFree(platform.flags ?? ""),
     ...(platform.buildStd === true ? { RUSTC_BOOTSTRAP: "1" } : {}),
   });
   const folder = prebuildFolder(name);

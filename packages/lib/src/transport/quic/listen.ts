@@ -29,6 +29,8 @@ export interface QuicListenOptions {
   readonly maxPendingHandshakesPerAddress?: number | undefined;
   /** Milliseconds for a handshake. Default 10,000. */
   readonly handshakeTimeoutMs?: number | undefined;
+  /** Milliseconds for the head of a tunnel that has begun. Default 10,000. */
+  readonly headTimeoutMs?: number | undefined;
 }
 
 /** A UDP listener for QUIC, and for the original's dialect of it. Made by {@link listenQuic}. */
@@ -100,6 +102,7 @@ export class QuicListener implements Listener {
         peer,
         dialectOf(quic.alpn, "git"),
         this.#options.maxTunnels,
+        this.#options.headTimeoutMs ?? 10_000,
       );
       this.#handlers.connection(connection);
     } catch (cause) {

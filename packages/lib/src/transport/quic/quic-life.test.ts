@@ -113,6 +113,28 @@ test("material is swapped on a live listener; what does not fit together changes
   listener.destroy();
 });
 
+test("a head that does not come whole in time ends its stream, and nothing else", async () => {
+  let tunnels = 0;
+  const counting = { ...echoing, tunnel: () => void tunnels++ };
+  const listener = testListener(counting, {}, { headTimeoutMs: 100 });
+  const connection = await testConnect(listener.address, within(10_000));
+  const stream = await connection.quic.open();
+  const aborted = Promise.withResolvers<number | undefined>();
+  stream.use({
+    readable: () => stream.watchReset(),
+    writable() {},
+    stopped() {},
+    aborted: ({ peerCode }) => aborted.resolve(peerCode),
+  });
+  stream.write(Buffer.from([0x00, 0x10, 0x61]));
+  stream.watchReset();
+  assert.equal(await aborted.promise, 1);
+  await connection.ping(within(10_000));
+  assert.equal(tunnels, 0);
+  await connection.close();
+  listener.destroy();
+});
+
 test("a taken port is an error at once", () => {
   const listener = testListener(echoing);
   const port = Number(listener.address.split(":")[1]);

@@ -13,23 +13,30 @@ import { QuicServerTunnel } from "./server-tunnel.ts";
 /** What this server calls itself in Proxy-Status. */
 const identity = "octoproxy-server";
 
-/** How long a head may take, and how often that is looked at, milliseconds. */
-const headTimeoutMs = 10_000;
-const headTickMs = 1_000;
+/** How often heads that are awaited are looked at: so many times in their deadline. */
+const ticksPerDeadline = 8;
 
 /** The server's side. Made by the listener, once the client's certificate was judged. */
 export class QuicServerConnection extends QuicTunnelConnection {
   readonly dialect: Dialect;
   readonly #maxTunnels: number;
+  readonly #headTimeoutMs: number;
   #handler: ListenerHandlers["tunnel"] | undefined;
   /** Streams whose head has begun and not ended; most come whole. */
   readonly #awaited = new Map<QuicServerTunnel, number>();
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(quic: QuicConnection, peer: PeerIdentity, dialect: Dialect, maxTunnels: number) {
+  constructor(
+    quic: QuicConnection,
+    peer: PeerIdentity,
+    dialect: Dialect,
+    maxTunnels: number,
+    headTimeoutMs: number,
+  ) {
     super(quic, peer);
     this.dialect = dialect;
     this.#maxTunnels = maxTunnels;
+    this.#headTimeoutMs = headTimeoutMs;
   }
 
   /** Begins to take streams; tunnels go to `handler`. */
@@ -69,8 +76,8 @@ export class QuicServerConnection extends QuicTunnelConnection {
 
   headAwaited(tunnel: QuicServerTunnel): void {
     if (this.#awaited.has(tunnel)) return;
-    this.#awaited.set(tunnel, performance.now() + headTimeoutMs);
-    this.#timer ??= setInterval(() => this.#expire(), headTickMs).unref();
+    this.#awaited.set(tunnel, performance.now() + this.#headTimeoutMs);
+    this.#timer ??= setInterval(() => this.#expire(), this.#headTimeoutMs / ticksPerDeadline).unref();
   }
 
   headDone(tunnel: QuicServerTunnel): void {
