@@ -69,9 +69,15 @@ export const expectDone = async (args: readonly string[]): Promise<void> => {
   if (status !== 0) throw new Error(`octoproxy ${args.join(" ")}: status ${status}\n${stderr}`);
 };
 
+/** The transports of the matrix: what holds, holds on both. */
+export const transports = ["http2", "quic"] as const;
+export type TransportName = (typeof transports)[number];
+
 export interface ServerOptions {
   /** More lines for server.toml. */
   readonly extra?: string;
+  /** Default: HTTP/2 and QUIC. */
+  readonly quic?: boolean;
   readonly listen?: string;
   readonly name?: string;
 }
@@ -81,18 +87,25 @@ export const startServer = async (
   folder: Folder,
   options: ServerOptions = {},
 ): Promise<{ process: DaemonProcess; address: string }> => {
-  const { extra = "", listen = "127.0.0.1:0", name = "server" } = options;
+  const { extra = "", quic = true, listen = "127.0.0.1:0", name = "server" } = options;
   const file = await folder.write(
     `${name}.toml`,
-    `listen_address = "${listen}"\nauth_cert = "certs/server/server.crt"\nauth_key = "certs/server/server.key"\nclient_ca = "certs/ca.crt"\n${extra}\n`,
+    `listen_address = "${listen}"\nquic = ${quic}\nauth_cert = "certs/server/server.crt"\nauth_key = "certs/server/server.key"\nclient_ca = "certs/ca.crt"\n${extra}\n`,
   );
   const process = new DaemonProcess(["server", "-c", file]);
-  return { process, address: await process.listening("http2") };
+  const address = await process.listening("http2");
+  if (quic) await process.listening("quic");
+  return { process, address };
 };
 
 /** One `[backends.NAME]` table that uses the folder's client certificate. */
-export const backendTable = (name: string, address: string, extra = ""): string =>
-  `[backends.${name}]\naddress = "${address}"\nprotocol = "http2"\nserver_name = "localhost"\ncacert = "certs/ca.crt"\nclient_cert = "certs/client/client.crt"\nclient_key = "certs/client/client.key"\n${extra}\n`;
+export const backendTable = (
+  name: string,
+  address: string,
+  extra = "",
+  protocol: TransportName | "auto" = "http2",
+): string =>
+  `[backends.${name}]\naddress = "${address}"\nprotocol = "${protocol}"\nserver_name = "localhost"\ncacert = "certs/ca.crt"\nclient_cert = "certs/client/client.crt"\nclient_key = "certs/client/client.key"\n${extra}\n`;
 
 /** Starts a client with these lines after its listening addresses. */
 export const startClient = async (
@@ -107,6 +120,20 @@ export const startClient = async (
   const process = new DaemonProcess(["client", "-c", file]);
   return { process, proxy: await process.listening("proxy") };
 };
+
+export interface PairOptions {
+  /** More lines for server.toml. */
+  readonly server?: string;
+  /** More lines for client.toml, before the backend. */
+  readonly client?: string;
+  /** More lines for the backend's table. */
+  readonly backend?: string;
+  readonly transport?: TransportName | "auto";
+  /** Whether the server has QUIC. Default true. */
+  readonly quic?: boolean;
+  /** `rules.toml` beside the configurations. */
+  readonly rules?: string;
+}
 
 /** Client → server on loopback, ready: the backend is up. Disposing ends both and removes their folder. */
 export class Pair implements AsyncDisposable {
@@ -129,17 +156,14 @@ export class Pair implements AsyncDisposable {
     this.proxy = client.proxy;
   }
 
-  /** @param options lines for the files; `rules` is `rules.toml` beside them. */
-  static async start(
-    options: { server?: string; client?: string; backend?: string; rules?: string } = {},
-  ): Promise<Pair> {
+  static async start(options: PairOptions = {}): Promise<Pair> {
     await using started = new AsyncDisposableStack();
     const folder = started.use(await Folder.make());
     await makeCertificates(folder);
     if (options.rules !== undefined) await folder.write("rules.toml", options.rules);
-    const server = await startServer(folder, { extra: options.server ?? "" });
+    const server = await startServer(folder, { extra: options.server ?? "", quic: options.quic ?? true });
     started.use(server.process);
-    const table = backendTable("local", server.address, options.backend);
+    const table = backendTable("local", server.address, options.backend, options.transport);
     const client = await startClient(folder, `${options.client ?? ""}\n${table}`);
     started.use(client.process);
     await client.process.line((line) => line.msg === "backend" && line.status === "normal", "backend up");

@@ -132,6 +132,12 @@ class Client implements Daemon, ClientDaemonFace {
       if (code !== undefined) this.plane.metrics.backendFailed(backend, code, reason ?? message);
       this.#control?.backendChanged(change);
     },
+    moved: (move) => {
+      const { backend, from, to: protocol, why } = move;
+      const say = `${backend} goes on over ${protocol} instead of ${from}`;
+      this.#log.info({ backend, status: "normal", event: "protocol", protocol, from, why, say }, "backend");
+      this.#control?.backendMoved(move);
+    },
     ejected: (backend, untilMs, count) => {
       const seconds = Math.round((untilMs - performance.now()) / 1000);
       this.#log.warn(

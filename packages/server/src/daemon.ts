@@ -10,11 +10,12 @@ import { AccessLog } from "@octoproxy/lib/log/access-log";
 import type { Logger } from "@octoproxy/lib/log/logger";
 import { effectiveLevel } from "@octoproxy/lib/log/stderr-log";
 import { LiveSplices } from "@octoproxy/lib/splice/live-splices";
-import { defaultHttp2Settings } from "@octoproxy/lib/transport/h2/http2-settings";
-import { type Http2Listener, listenHttp2 } from "@octoproxy/lib/transport/h2/listen";
+import type { Http2Listener } from "@octoproxy/lib/transport/h2/listen";
+import type { QuicListener } from "@octoproxy/lib/transport/quic/listen";
 import type { Connection, ListenerHandlers } from "@octoproxy/lib/transport/transport";
 import { Admission, type AdmissionLimits } from "./accept/admission.ts";
 import { ClientRules } from "./accept/client-rules.ts";
+import { type ListenersOwner, openListeners, useIdentity } from "./accept/open-listeners.ts";
 import { ServerControl, type ServerDaemonFace } from "./admin/server-control.ts";
 import type { ServerConfig } from "./config/server-config.ts";
 import type { ServerPlane } from "./data-plane.ts";
@@ -38,24 +39,24 @@ export const startServer = async (
 };
 
 /** Constructs the stations and joins them. */
-class Server implements Daemon, ServerDaemonFace {
+class Server implements Daemon, ServerDaemonFace, ListenersOwner {
   readonly #log: Logger;
   readonly #load: LoadConfig<ServerConfig>;
-  readonly #listeners: Http2Listener[] = [];
+  readonly #listeners: (Http2Listener | QuicListener)[] = [];
   readonly #dialer: TargetDialer;
   readonly plane: ServerPlane;
   #control: ServerControl | undefined;
   #admin: OpenAdmin | undefined;
   #reloading: Promise<unknown> = Promise.resolve();
   #config: ServerConfig;
-  #identity: TlsIdentity;
+  identity: TlsIdentity;
   #drained: Promise<boolean> | undefined;
 
   constructor(config: ServerConfig, log: Logger, load: LoadConfig<ServerConfig>) {
     this.#config = config;
     this.#log = log;
     this.#load = load;
-    this.#identity = TlsIdentity.load(config);
+    this.identity = TlsIdentity.load(config);
     this.#dialer = new TargetDialer(config, () => this.addresses.map(({ address }) => address));
     const metrics = new ServerMetrics();
     this.plane = {
@@ -83,20 +84,8 @@ class Server implements Daemon, ServerDaemonFace {
 
   async listen(): Promise<void> {
     try {
-      for (const { host, port } of this.#config.listenAddresses) {
-        const listener = await listenHttp2(
-          {
-            host,
-            port,
-            tls: this.#identity.secureContext,
-            judge: (socket) => this.#identity.judge(socket),
-            settings: { ...defaultHttp2Settings, maxConcurrentStreams: this.#config.maxTunnelsPerClient },
-            maxPendingHandshakes: this.#config.maxPendingHandshakes,
-            maxPendingHandshakesPerAddress: this.#config.maxPendingHandshakesPerAddress,
-          },
-          this.#handlers,
-        );
-        this.#listeners.push(listener);
+      for (const address of this.#config.listenAddresses) {
+        this.#listeners.push(...(await openListeners(address, this)));
       }
       for (const { address, protocol } of this.addresses) this.#log.info({ address, protocol }, "listening");
       const { metricAddress } = this.#config;
@@ -110,7 +99,7 @@ class Server implements Daemon, ServerDaemonFace {
     }
   }
 
-  readonly #handlers: ListenerHandlers = {
+  readonly handlers: ListenerHandlers = {
     connection: (connection) => {
       this.plane.admission.connection(connection);
       this.#logConnection(connection);
@@ -174,18 +163,21 @@ class Server implements Daemon, ServerDaemonFace {
     const identity = TlsIdentity.load(config);
     this.#warnOfRestart(config);
     this.#config = config;
-    this.#identity = identity;
+    this.identity = identity;
     this.#log.level = effectiveLevel(config.logLevel);
     this.plane.admission.limits = limitsOf(config);
     this.plane.accessLog = new AccessLog(this.#log, config.accessLog);
     this.#dialer.configure(config);
-    for (const listener of this.#listeners) listener.setSecureContext(identity.secureContext);
+    for (const listener of this.#listeners) useIdentity(listener, identity);
     this.#admin?.configure(config);
     this.#log.info({ file: config.file }, "reloaded");
     return warnings;
   }
 
   #warnOfRestart(next: ServerConfig): void {
+    if (next.quic !== this.#config.quic) {
+      this.#log.warn({ quic: next.quic }, "quic changes only with a restart");
+    }
     const addresses = (config: ServerConfig): string =>
       config.listenAddresses.map(formatListenAddress).join(", ");
     if (addresses(next) === addresses(this.#config)) return;

@@ -1,8 +1,11 @@
 import type { SecureContextOptions, TLSSocket } from "node:tls";
 import { ConfigError } from "@octoproxy/lib/config/config-fault";
+import { judgeChain } from "@octoproxy/lib/tls/judge";
 import { loadTlsMaterial, type TlsMaterial } from "@octoproxy/lib/tls/material";
 import { secureContextOptions } from "@octoproxy/lib/tls/secure-context";
 import { judgeSocket } from "@octoproxy/lib/tls/socket-judge";
+import type { QuicTls } from "@octoproxy/lib/transport/quic/connect";
+import { quicTlsOf } from "@octoproxy/lib/transport/quic/material-tls";
 import type { PeerIdentity } from "@octoproxy/lib/transport/transport";
 import type { ServerConfig } from "./config/server-config.ts";
 
@@ -12,11 +15,12 @@ const anybody: PeerIdentity = { subject: "anybody", fingerprint: "none", names: 
 /** Who the server is and whom it lets in. Made anew by a reload; connections keep the one that they came in by. */
 export class TlsIdentity {
   readonly #material: TlsMaterial;
-  readonly #allowAnyClient: boolean;
+  /** Nobody is asked for a certificate. */
+  readonly allowAnyClient: boolean;
 
   private constructor(material: TlsMaterial, allowAnyClient: boolean) {
     this.#material = material;
-    this.#allowAnyClient = allowAnyClient;
+    this.allowAnyClient = allowAnyClient;
   }
 
   /** @throws ConfigError where a file is not as it should be. */
@@ -39,9 +43,19 @@ export class TlsIdentity {
     return secureContextOptions(this.#material);
   }
 
-  /** @throws ProxyError with the reason in words. */
+  get quicTls(): QuicTls {
+    return quicTlsOf(this.#material);
+  }
+
+  /** A client over TCP. @throws ProxyError with the reason in words. */
   judge(socket: TLSSocket): PeerIdentity {
-    if (this.#allowAnyClient) return anybody;
+    if (this.allowAnyClient) return anybody;
     return judgeSocket(socket, this.#material.trust, { purpose: "client", now: Date.now() });
+  }
+
+  /** A client over QUIC: its certificates as DER, leaf first. @throws ProxyError as {@link judge}. */
+  judgeChain(chain: readonly Uint8Array[]): PeerIdentity {
+    if (this.allowAnyClient) return anybody;
+    return judgeChain(chain, this.#material.trust, { purpose: "client", now: Date.now() });
   }
 }

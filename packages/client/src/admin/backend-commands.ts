@@ -39,7 +39,7 @@ export const switchProtocol = (
   const { config, steering } = daemon;
   const written = config.backends.find((one) => one.name === name);
   if (written === undefined) return unknown(name, config.backends);
-  const built: readonly string[] = ["auto", ...builtProtocols];
+  const built: readonly string[] = ["auto", ...builtProtocols()];
   if (!built.includes(protocol)) {
     return {
       kind: "invalid",

@@ -18,7 +18,9 @@ export interface BackendFacts {
   /** With what the admin API changed. */
   readonly protocol: ProtocolChoice;
   readonly state: BackendState;
-  readonly inUse: { readonly protocol: string; readonly sinceMs: number } | undefined;
+  readonly inUse:
+    | { readonly protocol: string; readonly sinceMs: number; readonly why: string | undefined }
+    | undefined;
   readonly ejectedUntilMs: number | undefined;
   readonly retryAtMs: number | undefined;
   readonly roundTripMs: number | undefined;
@@ -48,7 +50,7 @@ export const backendView = (facts: BackendFacts): BackendView => {
       configured: facts.protocol,
       in_use: inUse?.protocol ?? null,
       since: inUse === undefined ? null : instant(inUse.sinceMs),
-      why: null,
+      why: inUse?.why === undefined ? null : printable(inUse.why),
     },
     status: state.status,
     since: instant(state.sinceMs),

@@ -12,8 +12,6 @@ export class BackendViews implements Disposable {
   readonly #daemon: ClientDaemonFace;
   readonly #expiries: () => readonly CertificateExpiry[];
   readonly #roundTrips: RoundTrips;
-  /** When the connection in use was made. */
-  readonly #connectedAt = new Map<string, number>();
 
   constructor(daemon: ClientDaemonFace, expiries: () => readonly CertificateExpiry[]) {
     this.#daemon = daemon;
@@ -33,9 +31,12 @@ export class BackendViews implements Disposable {
   }
 
   /** A backend's state changed. */
-  changed({ backend: name, event, atMs }: BackendChange): void {
-    if (event !== "connected") return;
-    this.#connectedAt.set(name, atMs);
+  changed({ backend: name, event }: BackendChange): void {
+    if (event === "connected") this.connectedAnew(name);
+  }
+
+  /** Its figures are those of another connection from now on. */
+  connectedAnew(name: string): void {
     const backend = this.#daemon.plane.backends.get(name);
     if (backend !== undefined) this.#roundTrips.measure(backend);
   }
@@ -49,18 +50,14 @@ export class BackendViews implements Disposable {
     const { backends, metrics } = this.#daemon.plane;
     const backend = backends.get(name);
     if (backend === undefined) return undefined;
-    const { state, connection, retryAt } = backend;
+    const { state, retryAt, inUse, whyInUse } = backend;
     const isUp = state.status === "normal";
-    const inUse =
-      isUp && connection !== undefined
-        ? { protocol: connection.protocol, sinceMs: this.#connectedAt.get(name) ?? state.sinceMs }
-        : undefined;
     const expiry = this.#expiries().find(({ file }) => file === tls.certFile);
     return backendView({
       config,
       protocol: this.#daemon.steering.protocol(config),
       state,
-      inUse,
+      inUse: inUse === undefined ? undefined : { ...inUse, why: whyInUse },
       ejectedUntilMs: isUp ? backends.ejectedUntil(name) : undefined,
       retryAtMs: state.status === "closed" ? retryAt : undefined,
       roundTripMs: isUp ? this.#roundTrips.of(name) : undefined,

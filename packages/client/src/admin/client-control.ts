@@ -12,6 +12,7 @@ import { tunnelViews } from "@octoproxy/lib/admin/tunnel-view";
 import { ProxyError, printable } from "@octoproxy/lib/error/proxy-error";
 import type { ReloadOutcome } from "@octoproxy/lib/lifecycle/reload-outcome";
 import { readExpiries } from "@octoproxy/lib/metrics/certificate-expiry";
+import type { ProtocolMove } from "../backend/backend-face.ts";
 import type { BackendChange } from "../backend/backend-state.ts";
 import { clientFamilies } from "../metrics/client-families.ts";
 import { steerBackend, switchProtocol } from "./backend-commands.ts";
@@ -98,6 +99,13 @@ export class ClientControl implements ControlSource, Disposable {
     this.#tellBackend(backend, { event, from, to, code, level, message: printable(message) });
   }
 
+  /** From the data plane: a backend that is up goes on over another protocol. */
+  backendMoved({ backend, from, to, why }: ProtocolMove): void {
+    this.#views.connectedAnew(backend);
+    const message = `${printable(backend)} goes on over ${to} instead of ${from}`;
+    this.#tellProtocol(backend, printable(why === undefined ? message : `${message} (${why})`));
+  }
+
   backendEjected(name: string, untilMs: number): void {
     const seconds = Math.round((untilMs - performance.now()) / 1000);
     const message = `${printable(name)} is ejected for ${seconds} s: it failed to open five tunnels in a row`;
@@ -140,18 +148,22 @@ export class ClientControl implements ControlSource, Disposable {
     const result = switchProtocol(this.#daemon, name, protocol);
     if (result.kind !== "switched") return result;
     if (result.before !== protocol) {
-      const { status } = this.#daemon.plane.backends.get(name)!.state;
-      const message = `${printable(name)} is switched from ${result.before} to ${protocol}`;
-      this.#tellBackend(name, {
-        event: "protocol",
-        from: status,
-        to: status,
-        code: null,
-        level: "info",
-        message,
-      });
+      this.#tellProtocol(name, `${printable(name)} is switched from ${result.before} to ${protocol}`);
     }
     return this.#viewOf(name);
+  }
+
+  #tellProtocol(name: string, message: string): void {
+    const status = this.#daemon.plane.backends.get(name)?.state.status;
+    if (status === undefined) return;
+    this.#tellBackend(name, {
+      event: "protocol",
+      from: status,
+      to: status,
+      code: null,
+      level: "info",
+      message,
+    });
   }
 
   #closeTunnel(id: string): ControlResult {

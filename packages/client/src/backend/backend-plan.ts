@@ -1,15 +1,15 @@
 import { createHash } from "node:crypto";
 import { ConfigError } from "@octoproxy/lib/config/config-fault";
-import { dialSocket } from "@octoproxy/lib/dial/dial-socket";
 import type { Resolver } from "@octoproxy/lib/dial/resolver";
 import { loadTlsMaterial, type TlsMaterial } from "@octoproxy/lib/tls/material";
-import { secureContextOptions } from "@octoproxy/lib/tls/secure-context";
-import { judgeSocket } from "@octoproxy/lib/tls/socket-judge";
-import { connectHttp2 } from "@octoproxy/lib/transport/h2/connect";
-import { defaultHttp2Settings, type Http2Settings } from "@octoproxy/lib/transport/h2/http2-settings";
-import type { BackendConfig, ClientConfig, Http2Config } from "../config/client-config.ts";
+import { whyNoQuic } from "@octoproxy/lib/transport/quic/availability";
+import type { BackendConfig, ClientConfig } from "../config/client-config.ts";
+import { AutoConnector } from "./auto-connector.ts";
+import { autoTimesOf } from "./auto-policy.ts";
 import type { BackendPlan } from "./backend-set.ts";
-import type { Connect } from "./connection-set.ts";
+import type { Connector } from "./connector.ts";
+import { Http2Connector } from "./http2-connector.ts";
+import { QuicConnector } from "./quic-connector.ts";
 
 /**
  * What the configuration says of the backends, with their certificates read.
@@ -27,7 +27,7 @@ export const planBackends = (config: ClientConfig, resolver: Resolver): BackendP
         maxRetries: backend.maxRetries,
         connectTimeoutMs: config.connectTimeoutMs,
       },
-      connect: connectorOf(backend, material, resolver),
+      newConnector: () => connectorOf(backend, material, resolver),
       key: keyOf(backend, material, config.connectTimeoutMs),
     };
   });
@@ -52,29 +52,13 @@ const keyOf = (backend: BackendConfig, material: TlsMaterial, connectTimeoutMs: 
     .update(JSON.stringify([backend, connectTimeoutMs, material.cert, material.key, material.ca]))
     .digest("base64");
 
-const connectorOf = (backend: BackendConfig, material: TlsMaterial, resolver: Resolver): Connect => {
-  const { host, port, serverName, address, dialect } = backend;
-  const options = {
-    serverName,
-    address,
-    dialect,
-    tls: secureContextOptions(material),
-    settings: http2SettingsOf(backend.http2),
-    judge: (socket: Parameters<typeof judgeSocket>[0]) =>
-      judgeSocket(socket, material.trust, { purpose: "server", name: serverName, now: Date.now() }),
-    dial: (signal: AbortSignal) => dialSocket({ host, port }, resolver, signal),
-  };
-  return async (signal) => (await connectHttp2(options, signal)).connection;
+/** A protocol that this copy cannot speak was refused when the configuration was read, or by the admin API. */
+const connectorOf = (backend: BackendConfig, material: TlsMaterial, resolver: Resolver): Connector => {
+  if (backend.protocol === "quic") return new QuicConnector(backend, material, resolver);
+  if (backend.protocol !== "auto") return new Http2Connector(backend, material, resolver);
+  const missing = whyNoQuic();
+  const http2 = new Http2Connector(backend, material, resolver, missing);
+  if (missing !== undefined) return http2;
+  const quic = new QuicConnector(backend, material, resolver);
+  return new AutoConnector({ quic, http2 }, autoTimesOf(backend.quic.expectedRttMs));
 };
-
-const http2SettingsOf = (config: Http2Config): Http2Settings => ({
-  ...defaultHttp2Settings,
-  keepAliveIntervalMs: config.keepAliveIntervalMs,
-  keepAliveTimeoutMs: config.keepAliveTimeoutMs,
-  keepAliveWhileIdle: config.keepAliveWhileIdle,
-  connectionWindow: config.initialConnWindowBytes,
-  streamWindow: config.initialStreamWindowBytes,
-  maxFrameSize: config.maxFrameBytes,
-  maxSendBuffer: config.maxSendBufferBytes,
-  adaptiveWindow: config.adaptiveWindow,
-});

@@ -1,9 +1,10 @@
 import { LoadTable } from "@octoproxy/lib/balance/backend-load";
 import { makePicker } from "@octoproxy/lib/balance/make-picker";
 import type { Algorithm, BackendPool, Explanation, Picker } from "@octoproxy/lib/balance/picker";
-import { Backend, type BackendEvents, type BackendSettings } from "./backend.ts";
+import { Backend } from "./backend.ts";
+import type { BackendEvents, BackendSettings, ProtocolMove } from "./backend-face.ts";
 import type { BackendChange } from "./backend-state.ts";
-import type { Connect } from "./connection-set.ts";
+import type { Connector } from "./connector.ts";
 import { OutlierPolicy } from "./outlier-policy.ts";
 import { poolOf } from "./pool-policy.ts";
 
@@ -11,12 +12,14 @@ import { poolOf } from "./pool-policy.ts";
 export interface BackendSetEvents {
   changed(change: BackendChange): void;
   ejected(backend: string, untilMs: number, count: number): void;
+  /** It is up and goes on over another protocol. */
+  moved(move: ProtocolMove): void;
 }
 
 /** One backend as configured, and how it is connected to. */
 export interface BackendPlan {
   readonly settings: BackendSettings;
-  readonly connect: Connect;
+  readonly newConnector: () => Connector;
   /** Plans with equal keys are the same backend: it keeps its connections across a reload. */
   readonly key: string;
 }
@@ -48,10 +51,10 @@ export class BackendSet {
     const keysBefore = this.#keys;
     this.#backends = new Map();
     this.#keys = new Map();
-    for (const { settings, connect, key } of plans) {
+    for (const { settings, newConnector, key } of plans) {
       const kept = keysBefore.get(settings.name) === key ? before.get(settings.name) : undefined;
       const backend =
-        kept ?? new Backend(settings, this.#loads.of(settings.name), connect, this.#backendEvents);
+        kept ?? new Backend(settings, this.#loads.of(settings.name), newConnector(), this.#backendEvents);
       this.#backends.set(settings.name, backend);
       this.#keys.set(settings.name, key);
       if (kept !== undefined) before.delete(settings.name);
@@ -144,6 +147,7 @@ export class BackendSet {
       this.#tellWaiting();
     },
     attemptFailed: () => this.#tellWaiting(),
+    moved: (move) => this.#events.moved(move),
   };
 
   #tellWaiting(): void {

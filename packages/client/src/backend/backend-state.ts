@@ -23,7 +23,7 @@ export interface BackendState {
 
 export type BackendEvent =
   /** A connection is made and proven: the server accepted our certificate. */
-  | { readonly kind: "connected"; readonly protocol: ProtocolName }
+  | { readonly kind: "connected"; readonly protocol: ProtocolName; readonly why?: string | undefined }
   /** The last usable connection is gone, or did not answer a ping. */
   | { readonly kind: "lost"; readonly error: ProxyError }
   | { readonly kind: "connect_failed"; readonly error: ProxyError }
@@ -112,7 +112,7 @@ export const transition = (state: BackendState, event: BackendEvent, now: number
 const sentence = ({ name, reason }: BackendState, event: BackendEvent): string => {
   switch (event.kind) {
     case "connected":
-      return `${name} is up (${event.protocol})`;
+      return `${name} is up (${event.why === undefined ? event.protocol : `${event.protocol}; ${event.why}`})`;
     case "lost":
     case "connect_failed":
       return `${name} is down: ${reason}`;

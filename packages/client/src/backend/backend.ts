@@ -2,33 +2,10 @@ import type { BackendLoad } from "@octoproxy/lib/balance/backend-load";
 import { ProxyError } from "@octoproxy/lib/error/proxy-error";
 import type { ClientConnection } from "@octoproxy/lib/transport/transport";
 import { BackOff } from "./back-off-policy.ts";
-import {
-  type BackendChange,
-  type BackendEvent,
-  type BackendState,
-  initialState,
-  transition,
-} from "./backend-state.ts";
-import { type Connect, ConnectionSet } from "./connection-set.ts";
-
-export interface BackendSettings {
-  readonly name: string;
-  readonly weight: number;
-  readonly startsClosed: boolean;
-  /** Cap of the back-off. */
-  readonly retryTimeoutMs: number;
-  /** 0 is no end. */
-  readonly maxRetries: number;
-  /** For one attempt to connect. */
-  readonly connectTimeoutMs: number;
-}
-
-export interface BackendEvents {
-  /** After a change of state has taken place. */
-  changed(change: BackendChange): void;
-  /** An attempt to connect failed, whether or not that changed the state. */
-  attemptFailed(): void;
-}
+import type { BackendEvents, BackendSettings, ProtocolInUse } from "./backend-face.ts";
+import { type BackendEvent, type BackendState, initialState, transition } from "./backend-state.ts";
+import { ConnectionSet } from "./connection-set.ts";
+import type { Connector } from "./connector.ts";
 
 /**
  * One server: kept connected ahead of need, tried again with back-off when it is lost.
@@ -37,6 +14,7 @@ export interface BackendEvents {
 export class Backend {
   readonly settings: BackendSettings;
   readonly load: BackendLoad;
+  readonly #connector: Connector;
   readonly #connections: ConnectionSet;
   readonly #backOff: BackOff;
   readonly #events: BackendEvents;
@@ -47,13 +25,20 @@ export class Backend {
   #attemptAt = Number.NEGATIVE_INFINITY;
   #lastFailedAttemptAt = Number.NEGATIVE_INFINITY;
   #closing = false;
+  #inUse: ProtocolInUse | undefined;
 
-  constructor(settings: BackendSettings, load: BackendLoad, connect: Connect, events: BackendEvents) {
+  constructor(settings: BackendSettings, load: BackendLoad, connector: Connector, events: BackendEvents) {
     this.settings = settings;
     this.load = load;
     this.#events = events;
     this.#state = initialState(settings.name, settings.startsClosed, performance.now());
     this.#backOff = new BackOff({ capMs: settings.retryTimeoutMs, maxRetries: settings.maxRetries });
+    this.#connector = connector;
+    connector.listener = {
+      better: (connection) => this.#onBetter(connection),
+      silent: (connection) => this.gone(connection),
+    };
+    const connect = (signal: AbortSignal) => connector.connect(signal);
     this.#connections = new ConnectionSet(connect, settings.connectTimeoutMs, {
       attempt: () => this.#onAttempt(),
       opened: (connection) => this.#onOpened(connection),
@@ -87,6 +72,16 @@ export class Backend {
   /** The newest connection, for what people want to know about it. */
   get connection(): ClientConnection | undefined {
     return this.#connections.newest;
+  }
+
+  /** Undefined while it is not up. */
+  get inUse(): ProtocolInUse | undefined {
+    return this.#state.status === "normal" ? this.#inUse : undefined;
+  }
+
+  /** Why the protocol in use is not the first choice, or was not before: a phrase for a person. */
+  get whyInUse(): string | undefined {
+    return this.#connector.why;
   }
 
   /** When it is tried again by itself, by `performance.now()`. */
@@ -130,7 +125,7 @@ export class Backend {
   /** No new tunnels; those that are open finish. */
   disable(): void {
     if (!this.#apply({ kind: "disabled" })) return;
-    clearTimeout(this.#retry);
+    this.#endAttempts();
     void this.#connections.retire();
   }
 
@@ -148,14 +143,19 @@ export class Backend {
   /** Lets tunnels finish; aborting cuts them. */
   async close(signal: AbortSignal): Promise<void> {
     this.#closing = true;
-    clearTimeout(this.#retry);
+    this.#endAttempts();
     await this.#connections.retire(signal);
   }
 
   destroy(): void {
     this.#closing = true;
-    clearTimeout(this.#retry);
+    this.#endAttempts();
     this.#connections.destroy();
+  }
+
+  #endAttempts(): void {
+    clearTimeout(this.#retry);
+    this.#connector.stop();
   }
 
   #connectAnew(): void {
@@ -180,7 +180,18 @@ export class Backend {
   #onOpened(connection: ClientConnection): void {
     this.#attemptUnderWay = false;
     this.#backOff.reset();
-    this.#apply({ kind: "connected", protocol: connection.protocol });
+    const { protocol } = connection;
+    const why = this.#connector.why;
+    const before = this.inUse?.protocol;
+    if (before !== protocol) this.#inUse = { protocol, sinceMs: performance.now() };
+    this.#apply({ kind: "connected", protocol, why });
+    if (before === undefined || before === protocol) return;
+    this.#events.moved({ backend: this.name, from: before, to: protocol, why });
+  }
+
+  #onBetter(connection: ClientConnection): void {
+    if (this.#closing || this.#state.status !== "normal") connection.destroy();
+    else this.#connections.adopt(connection);
   }
 
   #onFailed(error: ProxyError): void {

@@ -86,18 +86,25 @@ export class ConnectionSet {
       connection.destroy();
       throw ProxyError.from(signal.reason, "ABORTED");
     }
+    this.adopt(connection);
+    return connection;
+  }
+
+  /** Takes a connection that was made elsewhere. One protocol at a time: those of another one finish their tunnels. */
+  adopt(connection: ClientConnection): void {
+    for (const other of this.#live) if (other.protocol !== connection.protocol) void other.close();
     this.#live.add(connection);
     void connection.closed.then((error) => {
       this.#live.delete(connection);
       this.#events.closed(error);
     });
     this.#events.opened(connection);
-    return connection;
   }
 
-  /** No new tunnels for a connection that does not answer; those that it has are left to its keep-alive. */
+  /** No new tunnels for a connection that does not answer; it ends with those that it has, or by its keep-alive. */
   shun(connection: ClientConnection): void {
     this.#shunned.add(connection);
+    void connection.close();
   }
 
   /** Lets tunnels finish on what is there; new ones get connections of their own. Aborting destroys. */

@@ -36,9 +36,12 @@ export const warnOpenDoor = (
 };
 
 /** A protocol that is selected must be in this copy; `auto` makes do with HTTP/2. Looks at what is written. */
-export const checkProtocols = (report: ConfigReport, document: TomlDocument): void => {
+export const checkProtocols = (
+  report: ConfigReport,
+  document: TomlDocument,
+  built: readonly string[] = builtProtocols(),
+): void => {
   const { backends = {} } = document.values;
-  const built: readonly string[] = builtProtocols;
   const auto: string[] = [];
   for (const [name, table] of Object.entries(isTable(backends) ? backends : {})) {
     const { protocol = "auto" } = isTable(table) ? table : {};

@@ -13,7 +13,8 @@ export const startSentence = (error: unknown): string => {
   const { code = "", syscall, address, port } = error as ListenError;
   const reason = syscall === "listen" || syscall === "bind" ? listenReasons[code] : undefined;
   if (reason === undefined) return printable(error.message);
-  return `${address?.includes(":") ? `[${address}]` : address}:${port} ${reason}`;
+  const where = `${address?.includes(":") ? `[${address}]` : address}:${port}`;
+  return `${where}${syscall === "bind" ? " over UDP" : ""} ${reason}`;
 };
 
 const listenReasons: Readonly<Record<string, string>> = {

@@ -3,7 +3,7 @@ import { builtProtocols } from "@octoproxy/lib/transport/built";
 import type { SetPlan } from "./set-plan.ts";
 
 /** Whether this copy speaks QUIC; where it does not, a set is made for HTTP/2. */
-export const quicBuilt: boolean = builtProtocols.includes("quic");
+export const quicBuilt: boolean = builtProtocols().includes("quic");
 
 export const serverToml = (
   plan: SetPlan,

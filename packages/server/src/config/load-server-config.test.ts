@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
+import type { ConfigError } from "@octoproxy/lib/config/config-fault";
 import { ConfigFolder, faultsOf } from "@octoproxy/lib/config/config-fixture";
+import { ConfigReport } from "@octoproxy/lib/config/config-report";
+import { TomlDocument } from "@octoproxy/lib/config/toml-document";
 import { loadServerConfig } from "./load-server-config.ts";
+import { checkQuic } from "./server-warnings.ts";
 
 const required = `auth_cert = "certs/me.crt"
 auth_key = "certs/me.key"
@@ -68,7 +72,7 @@ ${required}`;
   assert.equal(config.quic, true);
   assert.deepEqual(
     warnings.map(({ line, keyPath }) => `${line} ${keyPath}`),
-    ["5 quic", "6 use_0rtt"],
+    ["6 use_0rtt"],
   );
 });
 
@@ -176,4 +180,22 @@ test("what is read and does nothing yet is said once", async () => {
     warnings.map(({ line, keyPath, message }) => `${line} ${keyPath}: ${message}`),
     ["1 webtransport_address: has no effect yet: WebTransport is not built into this copy"],
   );
+});
+
+test("QUIC is a fault where it is selected and cannot be had", () => {
+  const faults = (toml: string): readonly string[] => {
+    const report = new ConfigReport();
+    checkQuic(report, TomlDocument.parse("server.toml", toml) as TomlDocument, "QUIC cannot be used: why.");
+    try {
+      report.finish();
+      return [];
+    } catch (error) {
+      return (error as ConfigError).faults.map(({ line, message }) => `${line} ${message}`);
+    }
+  };
+  assert.deepEqual(faults("quic = false\n"), []);
+  assert.deepEqual(faults(""), []);
+  assert.deepEqual(faults("quic = true\n"), [
+    '1 QUIC cannot be used: why. "quic = false" serves HTTP/2 alone.',
+  ]);
 });

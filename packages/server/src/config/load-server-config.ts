@@ -13,7 +13,7 @@ import { checkTlsFiles, type TlsFiles } from "@octoproxy/lib/config/tls-files";
 import type { TomlDocument } from "@octoproxy/lib/config/toml-document";
 import type { ClientRule, ServerConfig, ServerOverrides } from "./server-config.ts";
 import { type ServerKeys, serverSchema } from "./server-schema.ts";
-import { checkClientCa, serverNotYet, warnEarlyData } from "./server-warnings.ts";
+import { checkClientCa, checkQuic, serverNotYet, warnEarlyData } from "./server-warnings.ts";
 
 const tlsKeys = { cert: "auth_cert", key: "auth_key", ca: "client_ca", crl: "client_crl" };
 
@@ -60,6 +60,7 @@ export const loadServerConfig = async (
   checkMetricToken(report, document);
   checkListeners(report, document);
   checkClientCa(report, document, options.clientCa);
+  checkQuic(report, document);
   warnEarlyData(report, document);
   warnNotYet(report, document, serverNotYet);
   const warnings = report.finish();

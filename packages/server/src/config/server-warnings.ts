@@ -1,11 +1,21 @@
 import type { ConfigReport } from "@octoproxy/lib/config/config-report";
 import type { NotYet } from "@octoproxy/lib/config/not-yet";
 import type { TomlDocument } from "@octoproxy/lib/config/toml-document";
+import { whyNoQuic } from "@octoproxy/lib/transport/quic/availability";
 
 /** Keys that are read and do nothing yet in this copy. */
 export const serverNotYet: NotYet = {
-  quic: "QUIC is not built into this copy, HTTP/2 alone is served",
   webtransport_address: "WebTransport is not built into this copy",
+};
+
+/** QUIC is selected, and this copy cannot. @param reason why not; undefined where it can. */
+export const checkQuic = (
+  report: ConfigReport,
+  document: TomlDocument,
+  reason: string | undefined = whyNoQuic(),
+): void => {
+  if (document.values.quic !== true || reason === undefined) return;
+  report.fault(document, ["quic"], `${reason} "quic = false" serves HTTP/2 alone.`);
 };
 
 /** Who may use the server: certificates of `client_ca`, or, only where it is written out, everyone. */

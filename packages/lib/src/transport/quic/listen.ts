@@ -4,6 +4,7 @@ import { QuicEndpoint } from "@octoproxy/quic/endpoint";
 import { QuicServer } from "@octoproxy/quic/options";
 import { ProxyError } from "../../error/proxy-error.ts";
 import type { Listener, ListenerHandlers, PeerIdentity } from "../transport.ts";
+import { bindError } from "./bind-error.ts";
 import { closeCode, closeCodeOf, errorOfRefusedClient } from "./close-code.ts";
 import type { QuicTls } from "./connect.ts";
 import { dialectOf, originalAlpn, ownAlpn } from "./dialect.ts";
@@ -50,7 +51,7 @@ export class QuicListener implements Listener {
     this.#endpoint = new QuicEndpoint(
       {
         address: `${address}:${options.port}`,
-        server: this.#server(options.tls),
+        server: this.#server(options.tls, options.anyClient),
         ...(options.tls.key === undefined ? {} : { resetKey: resetKeyOf(options.tls.key) }),
         maxHalfOpen: options.maxPendingHandshakes ?? 256,
         maxHalfOpenPerAddress: options.maxPendingHandshakesPerAddress ?? 64,
@@ -65,8 +66,8 @@ export class QuicListener implements Listener {
   }
 
   /** New handshakes use this material; connections that exist keep theirs. Throws where key and certificate differ. */
-  setTls(tls: QuicTls): void {
-    this.#endpoint.setServer(this.#server(tls));
+  setTls(tls: QuicTls, anyClient = this.#options.anyClient): void {
+    this.#endpoint.setServer(this.#server(tls, anyClient));
   }
 
   async close(signal?: AbortSignal): Promise<void> {
@@ -81,8 +82,8 @@ export class QuicListener implements Listener {
     void this.#endpoint.close(closeCode.abort);
   }
 
-  #server(tls: QuicTls): QuicServer {
-    const { settings, host, maxTunnels, anyClient } = this.#options;
+  #server(tls: QuicTls, anyClient: boolean | undefined): QuicServer {
+    const { settings, host, maxTunnels } = this.#options;
     return new QuicServer({
       ...tls,
       ...serverTransport(settings, host.includes(":") ? `[${host}]` : host, maxTunnels),
@@ -124,6 +125,15 @@ export class QuicListener implements Listener {
 const resetKeyOf = (key: string | Uint8Array): Uint8Array =>
   new Uint8Array(hkdfSync("sha256", key, "", "octoproxy stateless reset", 64));
 
-/** Binds and listens. @throws QuicError where the address cannot be bound, the TLS material is unfit or there is no addon. */
-export const listenQuic = (options: QuicListenOptions, handlers: ListenerHandlers): QuicListener =>
-  new QuicListener(options, handlers);
+/**
+ * Binds and listens.
+ * @throws an error like the system's (`EADDRINUSE`, …) where the address cannot be bound; QuicError where the TLS
+ *   material is unfit or there is no addon.
+ */
+export const listenQuic = (options: QuicListenOptions, handlers: ListenerHandlers): QuicListener => {
+  try {
+    return new QuicListener(options, handlers);
+  } catch (error) {
+    throw bindError(error, options.host, options.port);
+  }
+};

@@ -1,0 +1,84 @@
+import { isIPv4, isIPv6 } from "node:net";
+import { alternateFamilies } from "@octoproxy/lib/dial/address-order";
+import type { Resolver } from "@octoproxy/lib/dial/resolver";
+import { ProxyError } from "@octoproxy/lib/error/proxy-error";
+import { judgeChain } from "@octoproxy/lib/tls/judge";
+import type { TlsMaterial } from "@octoproxy/lib/tls/material";
+import type { QuicClientConnection } from "@octoproxy/lib/transport/quic/client-connection";
+import { connectQuic, type QuicConnectOptions } from "@octoproxy/lib/transport/quic/connect";
+import { quicTlsOf } from "@octoproxy/lib/transport/quic/material-tls";
+import type { QuicSettings } from "@octoproxy/lib/transport/quic/quic-settings";
+import type { ClientConnection } from "@octoproxy/lib/transport/transport";
+import type { BackendConfig, QuicConfig } from "../config/client-config.ts";
+import type { Connector, ConnectorListener } from "./connector.ts";
+import { SilencePolicy } from "./silence-policy.ts";
+
+/** UDP does not tell of a closed port: a handshake that takes longer than this, or ten round trips, has failed. */
+const leastHandshakeMs = 3000;
+const handshakeRtts = 10;
+
+/** QUIC. A connection whose other side falls silent is told to the listener long before its idle timeout ends it. */
+export class QuicConnector implements Connector {
+  listener: ConnectorListener | undefined;
+  readonly why = undefined;
+  readonly #options: QuicConnectOptions;
+
+  constructor(backend: BackendConfig, material: TlsMaterial, resolver: Resolver) {
+    const { serverName, quic, dialect } = backend;
+    this.#options = {
+      serverName,
+      resolve: (signal) => addressesOf(backend, resolver, signal),
+      tls: quicTlsOf(material),
+      judge: (chain) =>
+        judgeChain(chain, material.trust, { purpose: "server", name: serverName, now: Date.now() }),
+      settings: quicSettingsOf(quic),
+      originalVariant: dialect === "auto" ? "git" : dialect,
+      handshakeTimeoutMs: Math.max(leastHandshakeMs, handshakeRtts * quic.expectedRttMs),
+    };
+  }
+
+  async connect(signal: AbortSignal): Promise<ClientConnection> {
+    const { connection } = await connectQuic(this.#options, signal);
+    this.#watch(connection);
+    return connection;
+  }
+
+  stop(): void {}
+
+  /** Tells once. */
+  #watch(connection: QuicClientConnection): void {
+    const policy = new SilencePolicy();
+    const poll = (): void => {
+      const stats = connection.quic.stats();
+      if (stats === undefined) return;
+      if (policy.poll(performance.now(), stats)) this.listener?.silent(connection);
+      else timer = setTimeout(poll, policy.nextPollMs(connection.openStreams)).unref();
+    };
+    let timer = setTimeout(poll, policy.nextPollMs(0)).unref();
+    void connection.closed.then(() => clearTimeout(timer));
+  }
+}
+
+const addressesOf = async (
+  { host, port, quic }: BackendConfig,
+  resolver: Resolver,
+  signal: AbortSignal,
+): Promise<readonly string[]> => {
+  const all = await resolver.resolve(host, signal);
+  const fit = quic.ipv4Only ? all.filter((address) => isIPv4(address)) : all;
+  if (fit.length === 0) {
+    const detail = `${host} has no IPv4 address, and ipv4_only is set`;
+    throw new ProxyError("BACKEND_UNREACHABLE", { detail });
+  }
+  return alternateFamilies(fit).map((address) =>
+    isIPv6(address) ? `[${address}]:${port}` : `${address}:${port}`,
+  );
+};
+
+const quicSettingsOf = (config: QuicConfig): QuicSettings => ({
+  streamWindowBytes: config.streamWindowBytes,
+  expectedRttMs: config.expectedRttMs,
+  maxIdleTimeoutMs: config.maxIdleTimeoutMs,
+  keepAliveIntervalMs: config.keepAliveIntervalMs,
+  congestion: config.congestion,
+});

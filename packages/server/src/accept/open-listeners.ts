@@ -1,0 +1,82 @@
+import type { ListenAddress } from "@octoproxy/lib/config/listen-address";
+import { defaultHttp2Settings } from "@octoproxy/lib/transport/h2/http2-settings";
+import { type Http2Listener, listenHttp2 } from "@octoproxy/lib/transport/h2/listen";
+import { listenQuic, type QuicListener } from "@octoproxy/lib/transport/quic/listen";
+import { defaultQuicSettings } from "@octoproxy/lib/transport/quic/quic-settings";
+import type { ListenerHandlers } from "@octoproxy/lib/transport/transport";
+import type { ServerConfig } from "../config/server-config.ts";
+import type { TlsIdentity } from "../tls-identity.ts";
+
+/** Whom the listeners of a server are opened for. */
+export interface ListenersOwner {
+  readonly config: ServerConfig;
+  /** In force: a reload replaces it. */
+  readonly identity: TlsIdentity;
+  readonly handlers: ListenerHandlers;
+}
+
+/** How often a port of the system's choice is sought that is free for TCP and UDP alike. */
+const mostTries = 20;
+
+/**
+ * Listens on one address: TCP for HTTP/2 and, where `quic` is on, UDP on the same port.
+ * @throws the system's error where TCP or UDP cannot be bound; then nothing listens.
+ */
+export const openListeners = async (
+  address: ListenAddress,
+  owner: ListenersOwner,
+): Promise<readonly (Http2Listener | QuicListener)[]> => {
+  for (let tries = 1; ; tries++) {
+    const http2 = await openHttp2(address, owner);
+    if (!owner.config.quic) return [http2];
+    const port = Number(http2.address.slice(http2.address.lastIndexOf(":") + 1));
+    try {
+      return [http2, openQuic({ host: address.host, port }, owner)];
+    } catch (error) {
+      http2.destroy();
+      // The system chose the port for TCP; somebody else may have it for UDP.
+      const another = address.port === 0 && (error as NodeJS.ErrnoException).code === "EADDRINUSE";
+      if (!another || tries === mostTries) throw error;
+    }
+  }
+};
+
+/** Certificate, trust and lists for handshakes from now on. */
+export const useIdentity = (listener: Http2Listener | QuicListener, identity: TlsIdentity): void => {
+  if (listener.protocol === "http2") listener.setSecureContext(identity.secureContext);
+  else listener.setTls(identity.quicTls, identity.allowAnyClient);
+};
+
+const openHttp2 = ({ host, port }: ListenAddress, owner: ListenersOwner): Promise<Http2Listener> => {
+  const { config, identity, handlers } = owner;
+  return listenHttp2(
+    {
+      host,
+      port,
+      tls: identity.secureContext,
+      judge: (socket) => owner.identity.judge(socket),
+      settings: { ...defaultHttp2Settings, maxConcurrentStreams: config.maxTunnelsPerClient },
+      maxPendingHandshakes: config.maxPendingHandshakes,
+      maxPendingHandshakesPerAddress: config.maxPendingHandshakesPerAddress,
+    },
+    handlers,
+  );
+};
+
+const openQuic = ({ host, port }: ListenAddress, owner: ListenersOwner): QuicListener => {
+  const { config, identity, handlers } = owner;
+  return listenQuic(
+    {
+      host,
+      port,
+      tls: identity.quicTls,
+      anyClient: identity.allowAnyClient,
+      judge: (chain) => owner.identity.judgeChain(chain),
+      settings: defaultQuicSettings,
+      maxTunnels: config.maxTunnelsPerClient,
+      maxPendingHandshakes: config.maxPendingHandshakes,
+      maxPendingHandshakesPerAddress: config.maxPendingHandshakesPerAddress,
+    },
+    handlers,
+  );
+};
