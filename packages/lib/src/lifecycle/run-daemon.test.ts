@@ -136,7 +136,7 @@ test("a start that fails is one sentence and status 1", async () => {
     ],
     [
       { code: "EADDRINUSE", syscall: "bind", address: "::", port: 53 },
-      "[::]:53 is in use by another program",
+      "[::]:53 over UDP is in use by another program",
     ],
     [{}, "words of its own?here"],
   ] as const) {
