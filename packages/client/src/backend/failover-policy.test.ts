@@ -128,6 +128,13 @@ test("a second that dies while the first is slow is replaced only where nobody i
   assertOutcome(play(both), { result: "c", at: 5040, charges: ["b", "a"] });
 });
 
+test("one that is left alone by the failure of the other gets company at once where it was slow before", () => {
+  const world = { a: slow(6500, "BACKEND_LOST"), b: slow(), c: fine };
+  assertOutcome(play(world), { result: "c", at: 6540, opens: ["a", "b", "c"], charges: ["a", "b"], widest: 2 });
+  const nobodyElse = { b0: { pongAfter: 0, upAt: 1000 }, b1: slow(6001, "CERTIFICATE_REFUSED") };
+  assertOutcome(play(nobodyElse), { result: "CONNECTION_TIMEOUT", at: 10_000, charges: ["b1"] });
+});
+
 test("one that came after a dead one and finds a slow target gets company too", () => {
   assertOutcome(play({ a: dead, b: slow(), c: fine }), { result: "c", at: 5040, charges: ["a", "b"] });
 });

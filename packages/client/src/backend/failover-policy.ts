@@ -158,10 +158,10 @@ export class Failover {
     }
   }
 
-  /** An attempt ended without success. */
+  /** An attempt ended without success. One that runs alone from now on may be due already, though it was not before. */
   #goOn(now: number): void {
-    if (this.#attempts.running.length > 0) return;
-    if (this.#held !== undefined) this.#refuse(this.#held);
+    if (this.#attempts.running.length > 0) this.#check(now);
+    else if (this.#held !== undefined) this.#refuse(this.#held);
     else this.#openNext(now);
   }
 
