@@ -130,7 +130,13 @@ test("a second that dies while the first is slow is replaced only where nobody i
 
 test("one that is left alone by the failure of the other gets company at once where it was slow before", () => {
   const world = { a: slow(6500, "BACKEND_LOST"), b: slow(), c: fine };
-  assertOutcome(play(world), { result: "c", at: 6540, opens: ["a", "b", "c"], charges: ["a", "b"], widest: 2 });
+  assertOutcome(play(world), {
+    result: "c",
+    at: 6540,
+    opens: ["a", "b", "c"],
+    charges: ["a", "b"],
+    widest: 2,
+  });
   const nobodyElse = { b0: { pongAfter: 0, upAt: 1000 }, b1: slow(6001, "CERTIFICATE_REFUSED") };
   assertOutcome(play(nobodyElse), { result: "CONNECTION_TIMEOUT", at: 10_000, charges: ["b1"] });
 });

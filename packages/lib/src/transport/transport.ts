@@ -28,6 +28,8 @@ export interface Connection {
   readonly openStreams: number;
   /** No new tunnel can be opened: closing, draining by the other side's wish (GOAWAY), or dead. */
   readonly draining: boolean;
+  /** Resolves once when `draining` has become true, whoever wished it. Never rejects. */
+  readonly drainBegun: Promise<void>;
   /** Resolves once when the connection is gone; with the error where it did not end by `close`. Never rejects. */
   readonly closed: Promise<ProxyError | undefined>;
   /**

@@ -37,6 +37,7 @@ export const lifeSuite = (make: MakeTransport): void => {
     const { client, near, far } = await bed.pair();
     const closing = client.close();
     assert.equal(client.draining, true);
+    await client.drainBegun;
     await assert.rejects(client.open("example.test:443", within(10_000)), hasCode("BACKEND_DRAINING"));
     const sum = await sendPayload(far, 1 << 20, 31);
     far.stream.end();
@@ -62,6 +63,7 @@ export const lifeSuite = (make: MakeTransport): void => {
     const { client, near, far } = await bed.pair();
     const closing = bed.transport.listener.close();
     await refusesNewTunnels(client);
+    await client.drainBegun;
     const sum = await sendPayload(near, 1 << 20, 32);
     near.stream.end();
     await far.until(() => far.ended);

@@ -18,11 +18,13 @@ export abstract class Http2Connection implements Connection, CoreHost {
   readonly protocol = "http2";
   readonly peer: PeerIdentity;
   readonly remoteAddress: string;
+  readonly drainBegun: Promise<void>;
   readonly closed: Promise<ProxyError | undefined>;
   protected readonly core: Http2Core;
   readonly #socket: Duplex;
   readonly #output: SocketOutput;
   readonly #resolveClosed: (error: ProxyError | undefined) => void;
+  readonly #tellDrain: () => void;
   #socketError: Error | undefined;
   #goaway: { readonly code: number; readonly words: string } | undefined;
   #closing = false;
@@ -43,6 +45,9 @@ export abstract class Http2Connection implements Connection, CoreHost {
     const { promise, resolve } = Promise.withResolvers<ProxyError | undefined>();
     this.closed = promise;
     this.#resolveClosed = resolve;
+    const drain = Promise.withResolvers<void>();
+    this.drainBegun = drain.promise;
+    this.#tellDrain = drain.resolve;
     this.#socket = socket;
     this.core = new Http2Core(role, settings, this);
     this.#output = new SocketOutput(socket, this.core.sender, settings.maxSendBuffer, () => {
@@ -118,6 +123,7 @@ export abstract class Http2Connection implements Connection, CoreHost {
 
   async #drain(): Promise<void> {
     this.#closing = true;
+    this.#tellDrain();
     if (!this.core.over) await Promise.race([this.sayGoaway(), this.closed]);
     if (!this.core.over && this.openStreams > 0) {
       const empty = Promise.withResolvers<void>();
@@ -147,6 +153,7 @@ export abstract class Http2Connection implements Connection, CoreHost {
 
   goaway(code: number, words: string): void {
     if (this.#goaway === undefined || code !== errorCode.noError) this.#goaway = { code, words };
+    this.#tellDrain();
     if (code === errorCode.noError && this.openStreams === 0 && !this.core.isServer) this.#finish();
   }
 
@@ -205,6 +212,7 @@ export abstract class Http2Connection implements Connection, CoreHost {
     if (this.#ended) return;
     this.#ended = true;
     stopTicking(this);
+    this.#tellDrain();
     this.core.end(error);
     this.#resolveClosed(reported);
     this.afterReceive();

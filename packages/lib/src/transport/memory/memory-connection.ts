@@ -24,6 +24,7 @@ export abstract class MemoryConnection implements Connection, LinkReader, Stream
   readonly protocol = "memory";
   readonly peer: PeerIdentity;
   readonly remoteAddress: string;
+  readonly drainBegun: Promise<void>;
   readonly closed: Promise<ProxyError | undefined>;
   protected readonly window: number;
   protected readonly streams = new Map<number, MemoryStream>();
@@ -33,6 +34,7 @@ export abstract class MemoryConnection implements Connection, LinkReader, Stream
   readonly #end: 0 | 1;
   readonly #pings = new Map<number, Ping>();
   readonly #settle: (error: ProxyError | undefined) => void;
+  readonly #beginDrain: () => void;
   #pingToken = 0;
   #draining = false;
   #byeWanted = false;
@@ -47,6 +49,9 @@ export abstract class MemoryConnection implements Connection, LinkReader, Stream
     const { promise, resolve } = Promise.withResolvers<ProxyError | undefined>();
     this.closed = promise;
     this.#settle = resolve;
+    const drain = Promise.withResolvers<void>();
+    this.drainBegun = drain.promise;
+    this.#beginDrain = drain.resolve;
     link.attach(end, this);
   }
 
@@ -85,6 +90,7 @@ export abstract class MemoryConnection implements Connection, LinkReader, Stream
     this.#byeWanted = true;
     if (!this.#draining) {
       this.#draining = true;
+      this.#beginDrain();
       this.send({ type: "goaway", lastId: this.lastServedId });
     }
     this.#byeIfIdle();
@@ -131,6 +137,7 @@ export abstract class MemoryConnection implements Connection, LinkReader, Stream
         break;
       case "goaway":
         this.#draining = true;
+        this.#beginDrain();
         this.goawayReceived(message.lastId);
         break;
       case "bye":
@@ -175,6 +182,7 @@ export abstract class MemoryConnection implements Connection, LinkReader, Stream
   #finish(error: ProxyError | undefined): void {
     this.#over = true;
     this.#draining = true;
+    this.#beginDrain();
     const lost = error ?? new ProxyError("BACKEND_LOST");
     for (const ping of this.#pings.values()) ping.reject(lost);
     for (const stream of [...this.streams.values()]) stream.fail(lost);

@@ -17,12 +17,14 @@ export interface Ending {
 export abstract class QuicTunnelConnection implements Connection, StreamKeeper {
   readonly protocol = "quic";
   readonly peer: PeerIdentity;
+  readonly drainBegun: Promise<void>;
   readonly closed: Promise<ProxyError | undefined>;
   /** The QUIC connection underneath: its numbers, its certificates. */
   readonly quic: QuicConnection;
   readonly #tunnels = new Set<Ending>();
   readonly #pings = new Set<Question>();
   readonly #settle: (error: ProxyError | undefined) => void;
+  readonly #tellDrain: () => void;
   #draining = false;
   #over = false;
   #onEmpty: (() => void) | undefined;
@@ -33,6 +35,9 @@ export abstract class QuicTunnelConnection implements Connection, StreamKeeper {
     const { promise, resolve } = Promise.withResolvers<ProxyError | undefined>();
     this.closed = promise;
     this.#settle = resolve;
+    const drain = Promise.withResolvers<void>();
+    this.drainBegun = drain.promise;
+    this.#tellDrain = drain.resolve;
   }
 
   get remoteAddress(): string {
@@ -80,7 +85,7 @@ export abstract class QuicTunnelConnection implements Connection, StreamKeeper {
   }
 
   async close(signal?: AbortSignal): Promise<void> {
-    this.#draining = true;
+    this.beginDraining();
     this.drainingBegan();
     const abort = (): void => this.destroy();
     if (signal?.aborted === true) abort();
@@ -132,6 +137,7 @@ export abstract class QuicTunnelConnection implements Connection, StreamKeeper {
   /** No new tunnels from now on. */
   protected beginDraining(): void {
     this.#draining = true;
+    this.#tellDrain();
   }
 
   protected drainingBegan(): void {}
@@ -155,7 +161,7 @@ export abstract class QuicTunnelConnection implements Connection, StreamKeeper {
   #end(told: ProxyError | undefined, reported: ProxyError | undefined, code: number | undefined): void {
     if (this.#over) return;
     this.#over = true;
-    this.#draining = true;
+    this.beginDraining();
     const lost = told ?? new ProxyError("BACKEND_LOST");
     for (const tunnel of [...this.#tunnels]) tunnel.fail(lost);
     this.#tunnels.clear();
