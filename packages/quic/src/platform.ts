@@ -1,8 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { type AddonBytes, loadAddonBytes } from "./addon-bytes.ts";
 import type { NativeBinding } from "./native-binding.ts";
 import { QuicError } from "./quic-error.ts";
 
@@ -27,6 +26,7 @@ export const addonPaths = (): readonly string[] => [
 
 let loaded: NativeBinding | undefined;
 let failure: QuicError | undefined;
+let carried: AddonBytes | undefined;
 
 /**
  * The addon, loaded at the first call.
@@ -35,6 +35,7 @@ let failure: QuicError | undefined;
 export const loadBinding = (): NativeBinding => {
   if (loaded !== undefined) return loaded;
   if (failure !== undefined) throw failure;
+  if (carried !== undefined) return loadCarried(carried);
   const require = createRequire(import.meta.url);
   const causes: unknown[] = [];
   for (const path of addonPaths()) {
@@ -50,19 +51,22 @@ export const loadBinding = (): NativeBinding => {
 };
 
 /**
- * Uses an addon that is at hand as bytes: a single executable keeps it as an asset. It is written to a private file,
- * loaded and unlinked. To be called before anything of this package is used.
+ * Uses an addon that a single executable carries inside; it is unpacked when QUIC is first used, not now. To be called
+ * before anything of this package is used.
  */
-export const useAddonBytes = (bytes: Uint8Array): void => {
-  const folder = mkdtempSync(join(tmpdir(), "octo-quic-"));
+export const useAddonBytes = (addon: AddonBytes): void => {
+  carried = addon;
+};
+
+const loadCarried = (addon: AddonBytes): NativeBinding => {
   try {
-    const path = join(folder, "octo-quic.node");
-    writeFileSync(path, bytes, { mode: 0o700 });
-    const module = { exports: {} };
-    process.dlopen(module, path);
-    loaded = module.exports as NativeBinding;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
+    loaded = loadAddonBytes(addon);
+    return loaded;
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const advice = "Point TMPDIR at a private folder that allows execution, or use HTTP/2.";
+    failure = new QuicError("UNAVAILABLE", `QUIC cannot be used: ${reason}. ${advice}`, { cause });
+    throw failure;
   }
 };
 
