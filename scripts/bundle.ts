@@ -1,0 +1,29 @@
+import { build, type Metafile } from "esbuild";
+
+/** esbuild's settings that every bundle of octoproxy shares: ES modules, for the Node that it is built with. */
+const shared = {
+  bundle: true,
+  format: "esm",
+  platform: "node",
+  target: "node26",
+  minify: true,
+  legalComments: "none",
+  metafile: true,
+  logLevel: "error",
+  // Only for the debugger of React's developer tools.
+  alias: { "react-devtools-core": new URL("empty-module.mjs", import.meta.url).pathname },
+  define: { "process.env.NODE_ENV": '"production"' },
+  // Packages in CommonJS ask for Node's own modules by require, which a module does not have.
+  banner: {
+    js: 'import{createRequire as octoproxyRequire}from"node:module";const require=octoproxyRequire(import.meta.url);',
+  },
+} as const;
+
+/** Everything in one file. @returns what went in. */
+export const bundleOneFile = async (entry: string, outfile: string): Promise<Metafile> =>
+  (await build({ ...shared, entryPoints: [entry], outfile })).metafile;
+
+/** A file for the entry and one for each command's own code, loaded when it is asked for. @returns what went in. */
+export const bundleFolder = async (entry: string, outdir: string): Promise<Metafile> =>
+  (await build({ ...shared, entryPoints: [entry], outdir, splitting: true, chunkNames: "chunks/[hash]" }))
+    .metafile;
