@@ -53,7 +53,9 @@ const configuration = {
   assets,
 };
 writeFileSync(`${work}/sea.json`, JSON.stringify(configuration, undefined, 2));
-execFileSync(process.execPath, ["--build-sea", `${work}/sea.json`], { stdio: ["ignore", "ignore", "inherit"] });
+execFileSync(process.execPath, ["--build-sea", `${work}/sea.json`], {
+  stdio: ["ignore", "ignore", "inherit"],
+});
 chmodSync(output, 0o755);
 rmSync(`${work}/node`);
 writeFileSync(`${output}.sha256`, `${digest(output)}  octoproxy\n`);

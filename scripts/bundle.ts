@@ -1,7 +1,17 @@
-import { build, type Metafile } from "esbuild";
+import { type BuildOptions, build, type Metafile, type Plugin } from "esbuild";
+
+const empty = new URL("empty-module.mjs", import.meta.url).pathname;
+
+/** zod carries its sentences in sixty languages; octoproxy speaks one of its own. */
+const withoutLocales: Plugin = {
+  name: "without-locales",
+  setup: ({ onResolve }) => {
+    onResolve({ filter: /\/locales\/index\.js$/ }, () => ({ path: empty, sideEffects: false }));
+  },
+};
 
 /** esbuild's settings that every bundle of octoproxy shares: ES modules, for the Node that it is built with. */
-const shared = {
+const shared: BuildOptions & { readonly metafile: true } = {
   bundle: true,
   format: "esm",
   platform: "node",
@@ -10,14 +20,15 @@ const shared = {
   legalComments: "none",
   metafile: true,
   logLevel: "error",
+  plugins: [withoutLocales],
   // Only for the debugger of React's developer tools.
-  alias: { "react-devtools-core": new URL("empty-module.mjs", import.meta.url).pathname },
+  alias: { "react-devtools-core": empty },
   define: { "process.env.NODE_ENV": '"production"' },
   // Packages in CommonJS ask for Node's own modules by require, which a module does not have.
   banner: {
     js: 'import{createRequire as octoproxyRequire}from"node:module";const require=octoproxyRequire(import.meta.url);',
   },
-} as const;
+};
 
 /** Everything in one file. @returns what went in. */
 export const bundleOneFile = async (entry: string, outfile: string): Promise<Metafile> =>

@@ -20,6 +20,15 @@ process.on("exit", () => {
   for (const child of running) child.kill("SIGKILL");
 });
 
+export interface DaemonOptions {
+  readonly cwd?: string;
+  readonly env?: Record<string, string>;
+  /** Nothing of our own environment. */
+  readonly onlyEnv?: boolean;
+  /** What is started, the checkout's command where it is not given. */
+  readonly program?: readonly string[];
+}
+
 /** A real `octoproxy` process. Disposing kills it, and so does the end of the test. */
 export class DaemonProcess implements AsyncDisposable {
   readonly child: ChildProcess;
@@ -29,10 +38,11 @@ export class DaemonProcess implements AsyncDisposable {
   readonly #waiting = new Set<() => void>();
   readonly #exit: Promise<number | NodeJS.Signals>;
 
-  constructor(args: readonly string[], options: { cwd?: string; env?: Record<string, string> } = {}) {
-    this.child = spawn(process.execPath, [command, ...args], {
+  constructor(args: readonly string[], options: DaemonOptions = {}) {
+    const [program = process.execPath, ...before] = options.program ?? [process.execPath, command];
+    this.child = spawn(program, [...before, ...args], {
       cwd: options.cwd,
-      env: { ...process.env, OCTOPROXY_LOG: "debug", ...options.env },
+      env: { ...(options.onlyEnv ? {} : process.env), OCTOPROXY_LOG: "debug", ...options.env },
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.#exit = once(this.child, "exit").then(([code, signal]) => code ?? signal);

@@ -4,6 +4,7 @@ import { isLoopback } from "@octoproxy/lib/config/networks";
 import type { NotYet } from "@octoproxy/lib/config/not-yet";
 import { isTable, type TomlDocument } from "@octoproxy/lib/config/toml-document";
 import { builtProtocols } from "@octoproxy/lib/transport/built";
+import { whyNoQuic } from "@octoproxy/lib/transport/quic/availability";
 import { type BackendConfig, backendProtocols } from "./client-config.ts";
 
 /** Keys that are read and do nothing yet in this copy. */
@@ -50,16 +51,23 @@ export const checkProtocols = (
     if (selected === "auto") auto.push(name);
     if (selected === undefined || selected === "auto" || built.includes(selected)) continue;
     const choices = ["auto", ...built].map((word) => `"${word}"`).join(" or ");
-    const message = `${selected} is not built into this copy; choose ${choices}`;
+    const why = selected === "quic" ? because() : "";
+    const message = `${selected} is not built into this copy${why}; choose ${choices}`;
     report.fault(document, ["backends", name, "protocol"], message);
   }
   if (auto[0] === undefined || built.includes("quic")) return;
   report.warn(
     document,
     ["backends", auto[0], "protocol"],
-    `"auto" uses HTTP/2 alone (${auto.join(", ")}), since QUIC is not built into this copy`,
+    `"auto" uses HTTP/2 alone (${auto.join(", ")}), since QUIC is not built into this copy${because()}`,
     "value",
   );
+};
+
+/** Why an addon that should be here does not work, in brackets. */
+const because = (): string => {
+  const why = whyNoQuic();
+  return why === undefined ? "" : ` (${why.replace(/\.$/, "")})`;
 };
 
 /** Values that are good by themselves and do not go together. */
