@@ -8,39 +8,43 @@ import { DaemonProcess } from "./harness/daemon-process.ts";
 import { fetchThrough } from "./harness/fetch-through.ts";
 import { freePort } from "./harness/free-port.ts";
 import { page, startOrigin } from "./harness/origin.ts";
-import { Folder, octoproxy, Pair } from "./harness/pair.ts";
+import { Folder, octoproxy, Pair, transports } from "./harness/pair.ts";
 import { needs, run } from "./harness/programs.ts";
 
-test("curl -p fetches a page over http", { skip: needs("curl") }, async () => {
-  await using pair = await Pair.start();
-  await using origin = await startOrigin();
-  const { program, status, body } = await fetchThrough(pair.proxy, origin.url);
-  assert.deepEqual([program, status, body.toString()], ["curl", 200, page]);
-});
+for (const transport of transports) {
+  test(`${transport}: curl -p fetches a page over http`, { skip: needs("curl") }, async () => {
+    await using pair = await Pair.start({ transport });
+    await using origin = await startOrigin();
+    const { program, status, body } = await fetchThrough(pair.proxy, origin.url);
+    assert.deepEqual([program, status, body.toString()], ["curl", 200, page]);
+  });
+}
 
-test("curl fetches a page over https", { skip: needs("curl") }, async () => {
-  await using pair = await Pair.start();
-  const certs = pair.folder.file("certs");
-  const tls = {
-    cert: await readFile(`${certs}/server/server.crt`),
-    key: await readFile(`${certs}/server/server.key`),
-  };
-  const origin = createServer(tls, (_, response) => response.end(page)).listen(0, "127.0.0.1");
-  await once(origin, "listening");
-  const { port } = origin.address() as AddressInfo;
-  const url = `https://127.0.0.1:${port}/`;
-  const { status, stdout, stderr } = await run("curl", [
-    "-sS",
-    "--cacert",
-    `${certs}/ca.crt`,
-    "-x",
-    `http://${pair.proxy}`,
-    url,
-  ]);
-  origin.close();
-  assert.equal(status, 0, stderr);
-  assert.equal(stdout.toString(), page);
-});
+for (const transport of transports) {
+  test(`${transport}: curl fetches a page over https`, { skip: needs("curl") }, async () => {
+    await using pair = await Pair.start({ transport });
+    const certs = pair.folder.file("certs");
+    const tls = {
+      cert: await readFile(`${certs}/server/server.crt`),
+      key: await readFile(`${certs}/server/server.key`),
+    };
+    const origin = createServer(tls, (_, response) => response.end(page)).listen(0, "127.0.0.1");
+    await once(origin, "listening");
+    const { port } = origin.address() as AddressInfo;
+    const url = `https://127.0.0.1:${port}/`;
+    const { status, stdout, stderr } = await run("curl", [
+      "-sS",
+      "--cacert",
+      `${certs}/ca.crt`,
+      "-x",
+      `http://${pair.proxy}`,
+      url,
+    ]);
+    origin.close();
+    assert.equal(status, 0, stderr);
+    assert.equal(stdout.toString(), page);
+  });
+}
 
 test("what init writes works as it is, and check has nothing to say against it", async () => {
   await using folder = await Folder.make();

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { test } from "node:test";
-import { Pair } from "./harness/pair.ts";
+import { Pair, transports } from "./harness/pair.ts";
 import { connectThrough, hostAndPort, readAll } from "./harness/raw-tunnel.ts";
 import { TcpTarget } from "./harness/tcp-target.ts";
 
@@ -21,10 +21,15 @@ const openTunnels = async (pair: Pair, target: TcpTarget, count: number) => {
   return { application: (await Promise.all(open)).map(({ socket }) => socket), there };
 };
 
+const sides = transports.flatMap((transport) => [
+  ["client", transport] as const,
+  ["server", transport] as const,
+]);
+
 // R12
-for (const side of ["client", "server"] as const) {
-  test(`a ${side} that is told to stop takes nothing new, finishes 100 tunnels and ends with 0`, async () => {
-    await using pair = await Pair.start();
+for (const [side, transport] of sides) {
+  test(`${transport}: a ${side} that is told to stop takes nothing new, finishes 100 tunnels and ends with 0`, async () => {
+    await using pair = await Pair.start({ transport });
     await using target = await TcpTarget.start();
     const { application, there } = await openTunnels(pair, target, 100);
     pair[side].kill("SIGTERM");
@@ -39,16 +44,22 @@ for (const side of ["client", "server"] as const) {
   });
 }
 
-test("a drain that has to cut tunnels ends with 1, a second signal at once with 128 + n", async () => {
-  await using pair = await Pair.start({ client: "drain_timeout = 1", server: "drain_timeout = 60" });
-  await using target = await TcpTarget.start();
-  const { application } = await openTunnels(pair, target, 1);
-  application[0]?.on("error", () => undefined);
-  pair.server.kill("SIGTERM");
-  await pair.server.line((line) => line.msg === "draining", "draining");
-  pair.client.kill("SIGTERM");
-  assert.equal(await pair.client.exit(), 1);
-  pair.server.kill("SIGINT");
-  const status = await pair.server.exit();
-  assert.ok(status === 130 || status === 0, `${status}`); // 0: the client's end finished the drain before the signal
-});
+for (const transport of transports) {
+  test(`${transport}: a drain that has to cut tunnels ends with 1, a second signal at once with 128 + n`, async () => {
+    await using pair = await Pair.start({
+      transport,
+      client: "drain_timeout = 1",
+      server: "drain_timeout = 60",
+    });
+    await using target = await TcpTarget.start();
+    const { application } = await openTunnels(pair, target, 1);
+    application[0]?.on("error", () => undefined);
+    pair.server.kill("SIGTERM");
+    await pair.server.line((line) => line.msg === "draining", "draining");
+    pair.client.kill("SIGTERM");
+    assert.equal(await pair.client.exit(), 1);
+    pair.server.kill("SIGINT");
+    const status = await pair.server.exit();
+    assert.ok(status === 130 || status === 0, `${status}`); // 0: the client's end finished the drain before the signal
+  });
+}

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { DaemonProcess } from "./daemon-process.ts";
+import { DaemonProcess, type LogLine } from "./daemon-process.ts";
 import { run } from "./programs.ts";
 
 const command = new URL("../../../packages/octoproxy/bin/octoproxy.js", import.meta.url).pathname;
@@ -166,7 +166,10 @@ export class Pair implements AsyncDisposable {
     const table = backendTable("local", server.address, options.backend, options.transport);
     const client = await startClient(folder, `${options.client ?? ""}\n${table}`);
     started.use(client.process);
-    await client.process.line((line) => line.msg === "backend" && line.status === "normal", "backend up");
+    const { transport = "http2" } = options;
+    const isUp = ({ msg, status, protocol }: LogLine): boolean =>
+      msg === "backend" && status === "normal" && (transport === "auto" || protocol === transport);
+    await client.process.line(isUp, `backend up (${transport})`);
     started.move(); // ready: from here on the pair disposes of them
     return new Pair(folder, server, client);
   }
