@@ -2,6 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { heapFlags } from "../packages/octoproxy/dist/heap-flags.js";
 import { availableAddon } from "./available-addon.ts";
 import { bundleOneFile } from "./bundle.ts";
 
@@ -47,8 +48,8 @@ const configuration = {
   output,
   disableExperimentalSEAWarning: true,
   useCodeCache: true,
-  // What the daemons want of V8 (see young-generation.ts), and nothing from the environment.
-  execArgv: ["--max-semi-space-size=2"],
+  // What the daemons want of V8 (see heap-flags.ts), and nothing from the environment.
+  execArgv: heapFlags,
   execArgvExtension: "none",
   assets,
 };

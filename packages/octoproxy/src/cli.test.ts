@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { ConfigFolder } from "@octoproxy/lib/config/config-fixture";
 import { version } from "@octoproxy/lib/version";
 import { commandEntries } from "./commands.ts";
-import { argumentsAnew } from "./young-generation.ts";
+import { argumentsAnew, heapFlags } from "./heap-flags.ts";
 
 const bin = fileURLToPath(new URL("../bin/octoproxy.js", import.meta.url));
 
@@ -117,11 +117,11 @@ test("the version is that of every package", () => {
   }
 });
 
-test("daemons begin anew with a small young generation, once, and nothing else does", () => {
+test("daemons begin anew with the heap that suits them, once, and nothing else does", () => {
   const facts = { execPath: "/node", execArgv: ["--enable-source-maps"], script: "/bin.js", env: {} };
   assert.deepEqual(argumentsAnew(["client", "-c", "x"], facts), [
     "/node",
-    "--max-semi-space-size=2",
+    ...heapFlags,
     "--enable-source-maps",
     "/bin.js",
     "client",

@@ -3,6 +3,7 @@ import {
   type Asn1Node,
   bytesOf,
   childrenOf,
+  DerError,
   oid,
   readOid,
   sequence,
@@ -35,12 +36,13 @@ export const readName = (node: Asn1Node | undefined): DistinguishedName => {
 
 const readAttribute = (node: Asn1Node): { text: string; key: string } => {
   const [type, value] = childrenOf(node, tag.sequence);
+  if (value === undefined) throw new DerError("an attribute of a name has no value");
   const dotted = readOid(type);
   const text = readString(value);
   const canonical = text?.trim().replace(/\s+/g, " ").toLowerCase();
   return {
-    text: `${attributeNames.get(dotted) ?? dotted}=${text === undefined ? `#${toDer(value as Asn1Node).toString("hex")}` : escaped(text)}`,
-    key: `${dotted}=${canonical ?? toDer(value as Asn1Node).toString("hex")}`,
+    text: `${attributeNames.get(dotted) ?? dotted}=${text === undefined ? `#${toDer(value).toString("hex")}` : escaped(text)}`,
+    key: `${dotted}=${canonical ?? toDer(value).toString("hex")}`,
   };
 };
 
