@@ -50,4 +50,9 @@ export const commandEntries: readonly CommandEntry[] = [
     summary: "tell whether the daemon of a configuration serves",
     load: async () => (await import("./healthcheck/cli.ts")).healthcheckCommand(),
   },
+  {
+    name: "doctor",
+    summary: "tell what works with a configuration on this machine, what does not, and what to do",
+    load: async () => (await import("./doctor/cli.ts")).doctorCommand(),
+  },
 ];

@@ -17,18 +17,8 @@ export class Http2Connector implements Connector {
 
   /** @param why what to say to people of there being HTTP/2 and nothing else. */
   constructor(backend: BackendConfig, material: TlsMaterial, resolver: Resolver, why?: string) {
-    const { host, port, serverName, address, dialect } = backend;
     this.why = why;
-    this.#options = {
-      serverName,
-      address,
-      dialect,
-      tls: secureContextOptions(material),
-      settings: http2SettingsOf(backend.http2),
-      judge: (socket) =>
-        judgeSocket(socket, material.trust, { purpose: "server", name: serverName, now: Date.now() }),
-      dial: (signal) => dialSocket({ host, port }, resolver, signal),
-    };
+    this.#options = http2OptionsOf(backend, material, resolver);
   }
 
   async connect(signal: AbortSignal): Promise<ClientConnection> {
@@ -37,6 +27,25 @@ export class Http2Connector implements Connector {
 
   stop(): void {}
 }
+
+/** How one backend is connected to over HTTP/2. */
+export const http2OptionsOf = (
+  backend: BackendConfig,
+  material: TlsMaterial,
+  resolver: Resolver,
+): Http2ConnectOptions => {
+  const { host, port, serverName, address, dialect } = backend;
+  return {
+    serverName,
+    address,
+    dialect,
+    tls: secureContextOptions(material),
+    settings: http2SettingsOf(backend.http2),
+    judge: (socket) =>
+      judgeSocket(socket, material.trust, { purpose: "server", name: serverName, now: Date.now() }),
+    dial: (signal) => dialSocket({ host, port }, resolver, signal),
+  };
+};
 
 const http2SettingsOf = (config: Http2Config): Http2Settings => ({
   ...defaultHttp2Settings,

@@ -24,17 +24,7 @@ export class QuicConnector implements Connector {
   readonly #options: QuicConnectOptions;
 
   constructor(backend: BackendConfig, material: TlsMaterial, resolver: Resolver) {
-    const { serverName, quic, dialect } = backend;
-    this.#options = {
-      serverName,
-      resolve: (signal) => addressesOf(backend, resolver, signal),
-      tls: quicTlsOf(material),
-      judge: (chain) =>
-        judgeChain(chain, material.trust, { purpose: "server", name: serverName, now: Date.now() }),
-      settings: quicSettingsOf(quic),
-      originalVariant: dialect === "auto" ? "git" : dialect,
-      handshakeTimeoutMs: Math.max(leastHandshakeMs, handshakeRtts * quic.expectedRttMs),
-    };
+    this.#options = quicOptionsOf(backend, material, resolver);
   }
 
   async connect(signal: AbortSignal): Promise<ClientConnection> {
@@ -58,6 +48,25 @@ export class QuicConnector implements Connector {
     void connection.closed.then(() => clearTimeout(timer));
   }
 }
+
+/** How one backend is connected to over QUIC. */
+export const quicOptionsOf = (
+  backend: BackendConfig,
+  material: TlsMaterial,
+  resolver: Resolver,
+): QuicConnectOptions => {
+  const { serverName, quic, dialect } = backend;
+  return {
+    serverName,
+    resolve: (signal) => addressesOf(backend, resolver, signal),
+    tls: quicTlsOf(material),
+    judge: (chain) =>
+      judgeChain(chain, material.trust, { purpose: "server", name: serverName, now: Date.now() }),
+    settings: quicSettingsOf(quic),
+    originalVariant: dialect === "auto" ? "git" : dialect,
+    handshakeTimeoutMs: Math.max(leastHandshakeMs, handshakeRtts * quic.expectedRttMs),
+  };
+};
 
 const addressesOf = async (
   { host, port, quic }: BackendConfig,

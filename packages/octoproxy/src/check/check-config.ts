@@ -27,14 +27,20 @@ export const checkConfig = async (file: string, workingFolder = process.cwd()): 
   return { summary: clientSummary(config), warnings };
 };
 
-const clientSummary = ({ file, hostRules, backends, listenAddresses, balance }: ClientConfig): string => {
+export const clientSummary = ({
+  file,
+  hostRules,
+  backends,
+  listenAddresses,
+  balance,
+}: ClientConfig): string => {
   const files = hostRules === undefined ? file : `${file}, ${hostRules.file}`;
   const rules = hostRules === undefined ? "" : `, ${counted(hostRules.rules.length, "rule")}`;
   const listen = listenAddresses.map(formatListenAddress).join(", ");
   return `${files}: client on ${listen}, ${counted(backends.length, "backend")} (${balance})${rules}`;
 };
 
-const serverSummary = ({ file, listenAddresses, tls, allowAnyClient }: ServerConfig): string => {
+export const serverSummary = ({ file, listenAddresses, tls, allowAnyClient }: ServerConfig): string => {
   const listen = listenAddresses.map(formatListenAddress).join(", ");
   const clients = allowAnyClient ? "any client" : `clients of ${tls.clientCaFile}`;
   return `${file}: server on ${listen} for ${clients}`;
