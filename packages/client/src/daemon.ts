@@ -5,6 +5,7 @@ import { dial } from "@octoproxy/lib/dial/dial";
 import { Resolver } from "@octoproxy/lib/dial/resolver";
 import { ProxyError } from "@octoproxy/lib/error/proxy-error";
 import type { BoundAddress, Daemon } from "@octoproxy/lib/lifecycle/daemon";
+import { collectWhenIdle } from "@octoproxy/lib/lifecycle/idle-collection";
 import { type ReloadOutcome, tryReload } from "@octoproxy/lib/lifecycle/reload-outcome";
 import type { LoadConfig } from "@octoproxy/lib/lifecycle/start-command";
 import { AccessLog } from "@octoproxy/lib/log/access-log";
@@ -54,6 +55,7 @@ class Client implements Daemon, ClientDaemonFace {
   #config: ClientConfig;
   #resolver: Resolver;
   #drained: Promise<boolean> | undefined;
+  readonly #idleCollection = collectWhenIdle(() => this.plane.tunnels.size);
 
   constructor(config: ClientConfig, log: Logger, load: LoadConfig<ClientConfig>) {
     this.#config = config;
@@ -214,6 +216,7 @@ class Client implements Daemon, ClientDaemonFace {
   }
 
   destroy(): void {
+    this.#idleCollection[Symbol.dispose]();
     this.#control?.[Symbol.dispose]();
     void this.#admin?.close();
     for (const listener of this.#listeners) listener.destroy();

@@ -4,6 +4,7 @@ import { formatListenAddress } from "@octoproxy/lib/config/listen-address";
 import { Deadline } from "@octoproxy/lib/deadline/deadline";
 import { ProxyError } from "@octoproxy/lib/error/proxy-error";
 import type { BoundAddress, Daemon } from "@octoproxy/lib/lifecycle/daemon";
+import { collectWhenIdle } from "@octoproxy/lib/lifecycle/idle-collection";
 import { type ReloadOutcome, tryReload } from "@octoproxy/lib/lifecycle/reload-outcome";
 import type { LoadConfig } from "@octoproxy/lib/lifecycle/start-command";
 import { AccessLog } from "@octoproxy/lib/log/access-log";
@@ -51,6 +52,7 @@ class Server implements Daemon, ServerDaemonFace, ListenersOwner {
   #config: ServerConfig;
   identity: TlsIdentity;
   #drained: Promise<boolean> | undefined;
+  readonly #idleCollection = collectWhenIdle(() => this.plane.tunnels.size);
 
   constructor(config: ServerConfig, log: Logger, load: LoadConfig<ServerConfig>) {
     this.#config = config;
@@ -185,6 +187,7 @@ class Server implements Daemon, ServerDaemonFace, ListenersOwner {
   }
 
   destroy(): void {
+    this.#idleCollection[Symbol.dispose]();
     this.#control?.[Symbol.dispose]();
     void this.#admin?.close();
     for (const listener of this.#listeners) listener.destroy();
