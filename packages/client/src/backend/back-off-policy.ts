@@ -4,7 +4,7 @@ const factor = 1.6;
 const jitter = 0.2;
 /** A cap below this counts as this: no configuration makes a hot loop. */
 const leastCapMs = 100;
-/** How soon after an attempt began a user's need may begin the next. */
+/** How soon after an attempt began a user's need, or the loss of what it made, may begin the next. */
 const hurryMs = 500;
 
 export interface BackOffOptions {
@@ -57,7 +57,12 @@ export class BackOff {
     return Math.max(0, this.#lastAttempt + hurryMs - now);
   }
 
-  /** A connection is made, or a user reset the backend. */
+  /** A connection is made. Where it breaks at once the next attempt still keeps its distance (`hurryIn`). */
+  succeeded(): void {
+    this.#failures = 0;
+  }
+
+  /** A user reset the backend. */
   reset(): void {
     this.#failures = 0;
     this.#lastAttempt = Number.NEGATIVE_INFINITY;

@@ -30,6 +30,8 @@ export class BackendSet {
   readonly #loads = new LoadTable();
   readonly #outliers = new OutlierPolicy();
   readonly #waiting = new Set<() => void>();
+  /** Removed or replaced by a reload: their tunnels finish. */
+  readonly #retired = new Set<Backend>();
   #backends = new Map<string, Backend>();
   #keys = new Map<string, string>();
   #picker: Picker;
@@ -62,7 +64,7 @@ export class BackendSet {
     const names = new Set(this.#backends.keys());
     this.#loads.retain(names);
     this.#outliers.retain(names);
-    for (const removed of before.values()) void removed.close(new AbortController().signal);
+    for (const removed of before.values()) void this.#retire(removed);
     this.#refresh();
     for (const backend of this.#backends.values()) backend.start();
   }
@@ -109,10 +111,12 @@ export class BackendSet {
     this.#events.ejected(name, ejection.untilMs, ejection.count);
   }
 
-  /** A sign of life of that backend is awaited, or not any more. */
-  doubt(backend: Backend, doubtful: boolean): void {
-    backend.doubtful = doubtful;
-    this.#refresh();
+  /** A sign of life of that backend is awaited, until the returned function is called. */
+  doubt(backend: Backend): () => void {
+    if (++backend.doubts === 1) this.#refresh();
+    return () => {
+      if (--backend.doubts === 0) this.#refresh();
+    };
   }
 
   /** Calls back at every change and every failed attempt, until the returned function is called. */
@@ -130,11 +134,18 @@ export class BackendSet {
 
   /** Lets tunnels finish; aborting cuts them. */
   async close(signal: AbortSignal): Promise<void> {
-    await Promise.all([...this.#backends.values()].map((backend) => backend.close(signal)));
+    const all = [...this.#backends.values(), ...this.#retired];
+    await Promise.all(all.map((backend) => backend.close(signal)));
   }
 
   destroy(): void {
-    for (const backend of this.#backends.values()) backend.destroy();
+    for (const backend of [...this.#backends.values(), ...this.#retired]) backend.destroy();
+  }
+
+  async #retire(backend: Backend): Promise<void> {
+    this.#retired.add(backend);
+    await backend.close(new AbortController().signal);
+    this.#retired.delete(backend);
   }
 
   readonly #backendEvents: BackendEvents = {

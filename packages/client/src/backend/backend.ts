@@ -1,11 +1,12 @@
 import type { BackendLoad } from "@octoproxy/lib/balance/backend-load";
+import { abortable } from "@octoproxy/lib/deadline/abortable";
 import { ProxyError } from "@octoproxy/lib/error/proxy-error";
 import type { ClientConnection } from "@octoproxy/lib/transport/transport";
-import { BackOff } from "./back-off-policy.ts";
 import type { BackendEvents, BackendSettings, ProtocolInUse } from "./backend-face.ts";
 import { type BackendEvent, type BackendState, initialState, transition } from "./backend-state.ts";
 import { ConnectionSet } from "./connection-set.ts";
 import type { Connector } from "./connector.ts";
+import { Reconnection } from "./reconnection.ts";
 
 /**
  * One server: kept connected ahead of need, tried again with back-off when it is lost.
@@ -16,14 +17,9 @@ export class Backend {
   readonly load: BackendLoad;
   readonly #connector: Connector;
   readonly #connections: ConnectionSet;
-  readonly #backOff: BackOff;
+  readonly #reconnection: Reconnection;
   readonly #events: BackendEvents;
   #state: BackendState;
-  #retry: NodeJS.Timeout | undefined;
-  #retryAt: number | undefined;
-  #attemptUnderWay = false;
-  #attemptAt = Number.NEGATIVE_INFINITY;
-  #lastFailedAttemptAt = Number.NEGATIVE_INFINITY;
   #closing = false;
   #inUse: ProtocolInUse | undefined;
 
@@ -32,7 +28,8 @@ export class Backend {
     this.load = load;
     this.#events = events;
     this.#state = initialState(settings.name, settings.startsClosed, performance.now());
-    this.#backOff = new BackOff({ capMs: settings.retryTimeoutMs, maxRetries: settings.maxRetries });
+    const { retryTimeoutMs: capMs, maxRetries } = settings;
+    this.#reconnection = new Reconnection({ capMs, maxRetries }, () => this.#connect());
     this.#connector = connector;
     connector.listener = {
       better: (connection) => this.#onBetter(connection),
@@ -40,9 +37,11 @@ export class Backend {
     };
     const connect = (signal: AbortSignal) => connector.connect(signal);
     this.#connections = new ConnectionSet(connect, settings.connectTimeoutMs, {
-      attempt: () => this.#onAttempt(),
+      attempt: () => this.#reconnection.began(),
       opened: (connection) => this.#onOpened(connection),
       failed: (error) => this.#onFailed(error),
+      abandoned: () => this.#reconnection.abandoned(),
+      draining: () => this.#onDraining(),
       closed: (error) => this.#onClosed(error),
     });
   }
@@ -59,14 +58,18 @@ export class Backend {
     return this.#state;
   }
 
-  /** A sign of life is awaited. */
-  doubtful = false;
+  /** Requests that await a sign of life of it. */
+  doubts = 0;
+
+  get doubtful(): boolean {
+    return this.doubts > 0;
+  }
 
   /** A request that began then may wait for it: an attempt that began later has not failed yet. */
   mayComeUpFor(requestStartedAt: number): boolean {
     const { status } = this.#state;
     if (this.#closing || status === "force_closed" || status === "normal") return false;
-    return this.#lastFailedAttemptAt < requestStartedAt;
+    return !this.#reconnection.hasFailedSince(requestStartedAt);
   }
 
   /** The newest connection, for what people want to know about it. */
@@ -86,7 +89,7 @@ export class Backend {
 
   /** When it is tried again by itself, by `performance.now()`. */
   get retryAt(): number | undefined {
-    return this.#retryAt;
+    return this.#reconnection.nextAt;
   }
 
   /** Connects ahead of need. */
@@ -96,8 +99,8 @@ export class Backend {
 
   /** A request needs a backend and none is up: tries as soon as the back-off lets a user's need, not after its wait. */
   hurry(): void {
-    if (this.#attemptUnderWay || this.#state.status === "normal") return;
-    this.#connectIn(this.#backOff.hurryIn(performance.now()));
+    if (this.#closing || this.#state.status === "force_closed" || this.#state.status === "normal") return;
+    this.#reconnection.soon();
   }
 
   /** A connection with room for a tunnel, at once; undefined where one has to be made first. */
@@ -107,11 +110,17 @@ export class Backend {
 
   /**
    * A connection with room for a tunnel, made if need be.
-   * @throws ProxyError as connecting does; the signal's reason.
+   * @throws ProxyError as connecting does, `BACKEND_DRAINING` where it is disabled or goes away; the signal's reason.
    */
-  take(signal: AbortSignal): Promise<ClientConnection> {
-    if (this.#closing) return Promise.reject(new ProxyError("BACKEND_DRAINING"));
-    return this.#connections.take(signal);
+  async take(signal: AbortSignal): Promise<ClientConnection> {
+    return this.ready ?? (await this.another(signal));
+  }
+
+  /** One more connection, whether or not those that there are have room. @throws as `take` does. */
+  another(signal: AbortSignal): Promise<ClientConnection> {
+    const mayConnect = !this.#closing && this.#state.status !== "force_closed";
+    if (!mayConnect) return Promise.reject(new ProxyError("BACKEND_DRAINING"));
+    return abortable(this.#connections.connect(), signal);
   }
 
   /** That connection did not answer a ping: it gets no new tunnels, and another one is made. */
@@ -119,7 +128,7 @@ export class Backend {
     if (connection !== undefined) this.#connections.shun(connection);
     if (this.#connections.usable > 0) return;
     this.#apply({ kind: "lost", error: new ProxyError("BACKEND_TIMEOUT") });
-    this.#connect();
+    this.#reconnection.soon();
   }
 
   /** No new tunnels; those that are open finish. */
@@ -130,14 +139,15 @@ export class Backend {
   }
 
   enable(): void {
-    if (this.#apply({ kind: "enabled" })) this.#connectAnew();
+    if (this.#apply({ kind: "enabled" })) this.#reconnection.now();
   }
 
   /** A user wants it tried anew, at once: on a new connection, while tunnels on the old one finish. */
   reset(): void {
-    if (!this.#apply({ kind: "reset" })) return;
+    if (this.#closing || this.#state.status === "force_closed") return;
+    this.#apply({ kind: "reset" }); // one that was never connected is as it was, but its attempt may hang
     void this.#connections.retire();
-    this.#connectAnew();
+    this.#reconnection.now();
   }
 
   /** Lets tunnels finish; aborting cuts them. */
@@ -154,32 +164,17 @@ export class Backend {
   }
 
   #endAttempts(): void {
-    clearTimeout(this.#retry);
+    this.#reconnection.stop();
     this.#connector.stop();
   }
 
-  #connectAnew(): void {
-    this.#backOff.reset();
-    this.#connect();
-  }
-
   #connect(): void {
-    clearTimeout(this.#retry);
-    this.#retry = undefined;
-    this.#retryAt = undefined;
     if (this.#closing || this.#state.status === "force_closed") return;
     this.#connections.connect().catch(() => undefined); // told by `failed`
   }
 
-  #onAttempt(): void {
-    this.#attemptUnderWay = true;
-    this.#attemptAt = performance.now();
-    this.#backOff.attempt(this.#attemptAt);
-  }
-
   #onOpened(connection: ClientConnection): void {
-    this.#attemptUnderWay = false;
-    this.#backOff.reset();
+    this.#reconnection.succeeded();
     const { protocol } = connection;
     const why = this.#connector.why;
     const before = this.inUse?.protocol;
@@ -195,13 +190,22 @@ export class Backend {
   }
 
   #onFailed(error: ProxyError): void {
-    this.#attemptUnderWay = false;
     // Of a second connection only: the first one still serves.
-    if (this.#connections.usable > 0) return;
-    this.#lastFailedAttemptAt = this.#attemptAt;
+    if (this.#connections.usable > 0) {
+      this.#reconnection.abandoned();
+      return;
+    }
     this.#apply({ kind: this.#state.status === "normal" ? "lost" : "connect_failed", error });
-    this.#retryLater();
+    if (!this.#reconnection.failed()) {
+      this.#apply({ kind: "gave_up", attempts: this.#reconnection.failures });
+    }
     this.#events.attemptFailed();
+  }
+
+  /** Another connection is made ahead of need; new tunnels wait for it, or go elsewhere. */
+  #onDraining(): void {
+    if (this.#closing || this.#state.status !== "normal" || this.#connections.usable > 0) return;
+    this.#reconnection.soon();
   }
 
   #onClosed(error: ProxyError | undefined): void {
@@ -209,26 +213,7 @@ export class Backend {
     const lost = new ProxyError("BACKEND_LOST", {
       detail: error?.message ?? "the server closed the connection",
     });
-    if (this.#apply({ kind: "lost", error: error ?? lost })) this.#connect();
-  }
-
-  #retryLater(): void {
-    const waitMs = this.#backOff.failed(Math.random);
-    if (waitMs === undefined) {
-      this.#apply({ kind: "gave_up", attempts: this.#backOff.failures });
-      return;
-    }
-    this.#connectIn(waitMs);
-  }
-
-  #connectIn(ms: number): void {
-    clearTimeout(this.#retry);
-    if (ms <= 0) {
-      this.#connect();
-      return;
-    }
-    this.#retryAt = performance.now() + ms;
-    this.#retry = setTimeout(() => this.#connect(), ms);
+    if (this.#apply({ kind: "lost", error: error ?? lost })) this.#reconnection.soon();
   }
 
   /** @returns whether the event changed anything. */

@@ -1,4 +1,3 @@
-import { abortable } from "@octoproxy/lib/deadline/abortable";
 import { Deadline } from "@octoproxy/lib/deadline/deadline";
 import { ProxyError } from "@octoproxy/lib/error/proxy-error";
 import type { ClientConnection } from "@octoproxy/lib/transport/transport";
@@ -10,6 +9,10 @@ export interface ConnectionSetEvents {
   attempt(): void;
   opened(connection: ClientConnection): void;
   failed(error: ProxyError): void;
+  /** The attempt was ended by `retire` or `destroy`. */
+  abandoned(): void;
+  /** A connection takes no more tunnels, whoever wished it. */
+  draining(): void;
   /** A connection is gone; `error` where it did not end by our wish. */
   closed(error: ProxyError | undefined): void;
 }
@@ -23,8 +26,6 @@ export class ConnectionSet {
   readonly #events: ConnectionSetEvents;
   readonly #connectTimeoutMs: number;
   readonly #live = new Set<ClientConnection>();
-  /** Connections that get no new tunnels, but may still carry some. */
-  readonly #shunned = new WeakSet<ClientConnection>();
   #attempt: Promise<ClientConnection> | undefined;
   #stop = new AbortController();
 
@@ -37,7 +38,7 @@ export class ConnectionSet {
   /** The connection that takes the next tunnel, if there is one with room. */
   get ready(): ClientConnection | undefined {
     for (const connection of this.#live) {
-      if (this.#isUsable(connection) && connection.openStreams < connection.streamLimit) return connection;
+      if (!connection.draining && connection.openStreams < connection.streamLimit) return connection;
     }
     return undefined;
   }
@@ -45,7 +46,7 @@ export class ConnectionSet {
   /** Connections that may get new tunnels, full ones included. */
   get usable(): number {
     let count = 0;
-    for (const connection of this.#live) if (this.#isUsable(connection)) count++;
+    for (const connection of this.#live) if (!connection.draining) count++;
     return count;
   }
 
@@ -55,37 +56,32 @@ export class ConnectionSet {
   }
 
   /**
-   * A connection with room for a tunnel: one that is there, or a new one.
-   * @throws ProxyError of the attempt, or the signal's reason; the attempt goes on for the others.
+   * Makes one more connection, or joins the attempt that is under way.
+   * @throws ProxyError of the attempt; `BACKEND_DRAINING` where `retire` or `destroy` ended it.
    */
-  async take(signal: AbortSignal): Promise<ClientConnection> {
-    return this.ready ?? (await abortable(this.connect(), signal));
-  }
-
-  /** Makes one more connection, or joins the attempt that is under way. */
   connect(): Promise<ClientConnection> {
-    this.#attempt ??= this.#tryOnce().finally(() => {
-      this.#attempt = undefined;
+    if (this.#attempt !== undefined) return this.#attempt;
+    const attempt = this.#tryOnce(this.#stop.signal).finally(() => {
+      if (this.#attempt === attempt) this.#attempt = undefined;
     });
-    return this.#attempt;
+    this.#attempt = attempt;
+    return attempt;
   }
 
-  async #tryOnce(): Promise<ClientConnection> {
-    using deadline = new Deadline(this.#connectTimeoutMs, "BACKEND_TIMEOUT", this.#stop.signal);
-    const { signal } = deadline;
+  async #tryOnce(stop: AbortSignal): Promise<ClientConnection> {
+    using deadline = new Deadline(this.#connectTimeoutMs, "BACKEND_TIMEOUT", stop);
     this.#events.attempt();
     let connection: ClientConnection;
     try {
-      connection = await this.#connect(signal);
+      connection = await this.#connect(deadline.signal);
     } catch (cause) {
+      stop.throwIfAborted();
       const error = ProxyError.from(cause, "BACKEND_UNREACHABLE");
-      if (error.code !== "ABORTED") this.#events.failed(error);
+      this.#events.failed(error);
       throw error;
     }
-    if (signal.aborted) {
-      connection.destroy();
-      throw ProxyError.from(signal.reason, "ABORTED");
-    }
+    if (stop.aborted) connection.destroy();
+    stop.throwIfAborted();
     this.adopt(connection);
     return connection;
   }
@@ -94,6 +90,7 @@ export class ConnectionSet {
   adopt(connection: ClientConnection): void {
     for (const other of this.#live) if (other.protocol !== connection.protocol) void other.close();
     this.#live.add(connection);
+    void connection.drainBegun.then(() => this.#events.draining());
     void connection.closed.then((error) => {
       this.#live.delete(connection);
       this.#events.closed(error);
@@ -103,7 +100,6 @@ export class ConnectionSet {
 
   /** No new tunnels for a connection that does not answer; it ends with those that it has, or by its keep-alive. */
   shun(connection: ClientConnection): void {
-    this.#shunned.add(connection);
     void connection.close();
   }
 
@@ -119,12 +115,12 @@ export class ConnectionSet {
     for (const connection of this.#live) connection.destroy(new ProxyError("ABORTED"));
   }
 
-  #isUsable(connection: ClientConnection): boolean {
-    return !connection.draining && !this.#shunned.has(connection);
-  }
-
+  /** Those who wait for it may be served elsewhere, or by another attempt. */
   #abandonAttempt(): void {
-    this.#stop.abort(new ProxyError("ABORTED"));
+    if (this.#attempt === undefined) return;
+    this.#attempt = undefined;
+    this.#stop.abort(new ProxyError("BACKEND_DRAINING"));
     this.#stop = new AbortController();
+    this.#events.abandoned();
   }
 }

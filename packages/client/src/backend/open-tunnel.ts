@@ -1,5 +1,4 @@
 import type { TunnelLoad } from "@octoproxy/lib/balance/backend-load";
-import type { ErrorCode } from "@octoproxy/lib/error/codes";
 import { ProxyError } from "@octoproxy/lib/error/proxy-error";
 import type { ClientConnection } from "@octoproxy/lib/transport/transport";
 import type { TunnelStream } from "@octoproxy/lib/transport/tunnel-stream";
@@ -9,6 +8,8 @@ import type { BackendSet } from "./backend-set.ts";
 import type { BackendStatus } from "./backend-state.ts";
 import { Failover } from "./failover-policy.ts";
 import { type FailoverStep, failoverTimes } from "./failover-step.ts";
+import { openStream, type StreamAttempt } from "./open-stream.ts";
+import { signOfLife } from "./sign-of-life.ts";
 import { type OpenedTunnel, OpenFailure, type OpenRequest } from "./tunnel-opening.ts";
 
 /**
@@ -33,15 +34,9 @@ const statusWords: Readonly<Record<BackendStatus, string>> = {
   force_closed: "disabled",
 };
 
-/** Refusals of a connection that say nothing about the backend. */
-const anotherConnection: ReadonlySet<ErrorCode> = new Set(["BACKEND_DRAINING", "STREAM_LIMIT"]);
-
 /** One attempt as it is carried out. */
-interface Running {
-  readonly backend: Backend;
+interface Running extends StreamAttempt {
   readonly load: TunnelLoad;
-  readonly abort: AbortController;
-  connection: ClientConnection | undefined;
   stream: TunnelStream | undefined;
 }
 
@@ -139,11 +134,7 @@ class OpeningTunnel {
     const running: Running = { backend, load, abort, connection: undefined, stream: undefined };
     this.#running.set(name, running);
     try {
-      running.stream = await this.#openStream(running).catch((error: unknown) => {
-        // It filled up or began to drain meanwhile: once more, on another connection to the same backend.
-        if (!(error instanceof ProxyError) || !anotherConnection.has(error.code)) throw error;
-        return this.#openStream(running);
-      });
+      running.stream = await openStream(this.#backends, running, this.#request.target);
       this.#do(this.#failover.opened(name, performance.now()));
     } catch (error) {
       this.#do(this.#failover.failed(name, ProxyError.from(error, "BACKEND_LOST"), performance.now()));
@@ -151,21 +142,14 @@ class OpeningTunnel {
     }
   }
 
-  async #openStream(running: Running): Promise<TunnelStream> {
-    const { signal } = running.abort;
-    running.connection = running.backend.ready ?? (await running.backend.take(signal));
-    return running.connection.open(this.#request.target, signal);
-  }
-
   #ping(name: string): void {
     const running = this.#running.get(name);
     if (running?.connection === undefined) return;
-    this.#backends.doubt(running.backend, true);
-    running.connection
-      .ping(running.abort.signal)
+    const doubtNoMore = this.#backends.doubt(running.backend);
+    signOfLife(running.connection, running.abort.signal)
       .then(() => this.#do(this.#failover.pong(name, performance.now())))
       .catch(() => undefined) // the stream fails with the connection; silence is the policy's to judge
-      .finally(() => this.#backends.doubt(running.backend, false));
+      .finally(doubtNoMore);
   }
 
   #gone(name: string): void {
@@ -175,6 +159,7 @@ class OpeningTunnel {
   }
 
   #awaitBackend(): void {
+    this.#unwatch?.();
     this.#unwatch = this.#backends.watch(() => {
       this.#hurry();
       this.#do(this.#failover.backendsChanged(performance.now()));
