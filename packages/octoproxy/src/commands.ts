@@ -36,6 +36,11 @@ export const commandEntries: readonly CommandEntry[] = [
     load: async () => (await import("@octoproxy/easycert/cli")).easycertCommand(),
   },
   {
+    name: "tui",
+    summary: "watch and steer a running daemon in the terminal",
+    load: async () => (await import("@octoproxy/tui/cli")).tuiCommand(),
+  },
+  {
     name: "explain",
     summary: "tell which host rule and which backend a target gets, and why",
     load: async () => (await import("./explain/cli.ts")).explainCommand(),

@@ -29,6 +29,7 @@ const mostBytes = 64 * 1024 * 1024;
 
 /**
  * One call of the admin API.
+ * @param content sent as JSON where it is given.
  * @returns the parsed JSON, or the text where it is none.
  * @throws AdminCallError where the answer is not a success.
  */
@@ -37,8 +38,9 @@ export const callAdmin = async (
   method: string,
   path: string,
   signal: AbortSignal,
+  content?: unknown,
 ): Promise<unknown> => {
-  const { status, type, text } = await ask(access, method, path, signal);
+  const { status, type, text } = await ask(access, method, path, signal, content);
   const body = type.startsWith("application/json") ? parsed(text) : text;
   if (status >= 200 && status < 300) return body;
   const answer = errorSchema.safeParse(body);
@@ -70,12 +72,22 @@ interface Answer {
   readonly text: string;
 }
 
-const ask = ({ address, token }: AdminAccess, method: string, path: string, signal: AbortSignal) =>
+const ask = (
+  { address, token }: AdminAccess,
+  method: string,
+  path: string,
+  signal: AbortSignal,
+  content: unknown,
+) =>
   new Promise<Answer>((resolve, reject) => {
     const { host, port } = address;
     const where = formatListenAddress(address);
     const fail = (error: Error): void => reject(unreachable(where, error));
-    const headers = token === undefined ? {} : { Authorization: `Bearer ${token}` };
+    const json = content === undefined ? undefined : JSON.stringify(content);
+    const headers = {
+      ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
+      ...(json === undefined ? {} : { "Content-Type": "application/json" }),
+    };
     const asking = request({ host, port, method, path, headers, signal, agent: false }, (response) => {
       const chunks: Buffer[] = [];
       let size = 0;
@@ -91,10 +103,11 @@ const ask = ({ address, token }: AdminAccess, method: string, path: string, sign
       });
     });
     asking.on("error", fail);
-    asking.end();
+    asking.end(json);
   });
 
-const unreachable = (where: string, error: NodeJS.ErrnoException): AdminCallError => {
+/** Why nobody answered, as a sentence. */
+export const unreachable = (where: string, error: NodeJS.ErrnoException): AdminCallError => {
   if (error.code === "ECONNREFUSED")
     return new AdminCallError(`nothing listens on ${where}: is the daemon running there?`);
   if (error.name === "AbortError" || error.name === "TimeoutError")
