@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { globSync } from "node:fs";
 
 const kinds = {
-  unit: { glob: "packages/*/dist/**/*.test.js", atLeast: 100, concurrency: 2 },
+  unit: { glob: "{packages/*,bench}/dist/**/*.test.js", atLeast: 100, concurrency: 2 },
   e2e: { glob: "e2e/dist/**/*.test.js", atLeast: 15, concurrency: 1 },
 } as const;
 

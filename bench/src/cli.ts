@@ -1,120 +1,68 @@
-import { execFileSync } from "node:child_process";
-import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
-import type { BenchFolder, Chain } from "./chain.ts";
-import { direct } from "./chains/direct.ts";
-import { nodeHttp2 } from "./chains/node-http2.ts";
-import { octoproxyHttp2 } from "./chains/octoproxy.ts";
-import { describeMachine } from "./machine.ts";
-import { type Origin, startOrigin } from "./origin/origin.ts";
-import { formatTable, type Row } from "./table.ts";
-import { w1 } from "./workloads/w1-requests.ts";
-import { w2 } from "./workloads/w2-tunnels.ts";
-import { w3 } from "./workloads/w3-bulk.ts";
-import { w4 } from "./workloads/w4-ping.ts";
-import { w5 } from "./workloads/w5-memory.ts";
-import type { Figures, Workload } from "./workloads/workload.ts";
+import { loadavg } from "node:os";
+import { makeBenchFolder } from "./bench-folder.ts";
+import { allChains } from "./chains/all-chains.ts";
+import { type Bench, interleave } from "./measure.ts";
+import { type BenchOptions, parseOptions, usage, wanted } from "./options.ts";
+import { startOrigin } from "./origin/origin.ts";
+import { describeMachine } from "./report/machine.ts";
+import type { Result, Section } from "./report/result.ts";
+import { saveResult } from "./report/save.ts";
+import { columnsOf, formatSection } from "./report/table.ts";
+import { allWorkloads } from "./workloads/all-workloads.ts";
 
-const chains: readonly Chain[] = [direct, octoproxyHttp2, nodeHttp2];
-const workloads: readonly Workload[] = [w1, w2, w3, w4, w5];
-
-const { values: options } = parseArgs({
-  options: {
-    scenario: { type: "string", multiple: true },
-    chain: { type: "string", multiple: true },
-    rounds: { type: "string", default: "3" },
-    quick: { type: "boolean", default: false },
-    save: { type: "string" },
-  },
-});
-const rounds = options.quick ? 1 : Number(options.rounds);
-const scale = options.quick ? 0.2 : 1;
-const chosen = workloads.filter(({ name }) => options.scenario?.includes(name) ?? true);
-const present = chains.filter(
-  ({ name, missing }) => missing === undefined && (options.chain?.includes(name) ?? true),
-);
-
-const makeFolder = async (): Promise<BenchFolder> => {
-  const path = await mkdtemp(join(tmpdir(), "octoproxy-bench-"));
-  await chmod(path, 0o755); // nginx's workers are another user where its master is root
-  const command = fileURLToPath(new URL("../../packages/octoproxy/bin/octoproxy.js", import.meta.url));
-  const easycert = (...args: string[]): void => {
-    execFileSync(process.execPath, [command, "easycert", ...args], {
-      cwd: path,
-      stdio: ["ignore", "ignore", "inherit"],
-    });
-  };
-  easycert("ca", "ca", "--common-name", "bench ca", "-o", "certs");
-  for (const role of ["server", "client"]) {
-    const names = ["--common-name", role, "--san", "DNS:localhost", "--san", "IP:127.0.0.1"];
-    easycert(
-      "gen",
-      role,
-      ...names,
-      "--cacert",
-      "certs/ca.crt",
-      "--cakey",
-      "certs/ca.key",
-      "-o",
-      "certs",
-      "--usage",
-      role,
-    );
-  }
-  return { path, certificate: (name) => join(path, "certs", name) };
-};
-
-/** One run in fresh processes, with the CPU time that each daemon used for it. */
-const measure = async (
-  chain: Chain,
-  workload: Workload,
-  folder: BenchFolder,
-  origin: Origin,
-): Promise<Figures> => {
-  const running = await chain.start(folder);
+const readOptions = (): BenchOptions => {
   try {
-    const before = running.daemons.map((daemon) => daemon.cpuSeconds());
-    const figures = await workload.run(running, origin, scale);
-    const cpu = running.daemons.map((daemon, index) => [
-      `${daemon.name}CpuSeconds`,
-      daemon.cpuSeconds() - (before[index] ?? 0),
-    ]);
-    return { ...figures, ...Object.fromEntries(cpu) };
-  } finally {
-    await running.stop();
+    return parseOptions(process.argv.slice(2));
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : error}\n\n${usage}`);
+    process.exit(2);
   }
 };
 
-const folder = await makeFolder();
-const origin = await startOrigin(folder.path);
+const options = readOptions();
+const say = (text: string): void => {
+  process.stdout.write(`${text}\n`);
+};
+const begin = performance.now();
+const loadAtStart = loadavg()[0] ?? 0;
 const machine = describeMachine();
-const results: { workload: string; rows: Row[] }[] = [];
-try {
-  process.stdout.write(
-    `${machine.cpu}, ${machine.cores} cores, ${machine.kernel}, Node ${machine.node}, ${machine.commit}\n\n`,
+say(`${machine.cpu}, ${machine.cores} cores, ${machine.kernel}, Node ${machine.node}, ${machine.commit}`);
+say(`load average at the start ${loadAtStart.toFixed(2)}\n`);
+
+const present = allChains.filter((chain) => chain.missing === undefined && wanted(chain, options));
+for (const { name, missing } of allChains) if (missing !== undefined) say(`without ${name}: ${missing}`);
+
+const folder = makeBenchFolder();
+const origin = await startOrigin(folder);
+const bench: Bench = {
+  folder,
+  origin,
+  scale: options.scale,
+  progress: (line) => process.stderr.write(process.stderr.isTTY ? `\r\x1b[K${line}` : `${line}\n`),
+};
+const sections: Section[] = [];
+for (const workload of allWorkloads) {
+  if (options.scenarios.length > 0 && !options.scenarios.includes(workload.name)) continue;
+  const chains = present.filter(
+    (chain) =>
+      (chain.only?.includes(workload.name) ?? true) &&
+      (workload.suits === undefined || workload.suits(chain)),
   );
-  for (const workload of chosen) {
-    const taken = new Map<string, Figures[]>(present.map(({ name }) => [name, []]));
-    for (let round = 0; round < rounds; round++) {
-      // The order is turned round each time, so that a machine that slows down hurts everybody alike.
-      for (const chain of round % 2 === 0 ? present : [...present].reverse()) {
-        taken.get(chain.name)?.push(await measure(chain, workload, folder, origin));
-      }
-    }
-    const rows = [...taken].map(([chain, figures]) => ({ chain, rounds: figures }));
-    results.push({ workload: workload.name, rows });
-    process.stdout.write(`${formatTable(workload, rows)}\n`);
-  }
-  if (options.save !== undefined) {
-    await mkdir("bench/results", { recursive: true });
-    const file = `bench/results/${options.save}.json`;
-    await writeFile(file, `${JSON.stringify({ machine, results }, undefined, 1)}\n`);
-    process.stdout.write(`written to ${file}\n`);
-  }
-} finally {
-  await origin.stop();
-  await rm(folder.path, { recursive: true, force: true });
+  const rows = await interleave(workload, chains, options.rounds, bench);
+  const section = { name: workload.name, title: workload.title, columns: columnsOf(workload), rows };
+  sections.push(section);
+  if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
+  say(`${formatSection(section)}\n`);
 }
+await origin.stop();
+const result: Result = {
+  machine,
+  rounds: options.rounds,
+  quick: options.quick,
+  loadAtStart,
+  minutes: (performance.now() - begin) / 60_000,
+  sections,
+  curves: [],
+};
+say(`${result.minutes.toFixed(1)} minutes; written to ${saveResult(result, options.save)}`);
+process.exit(0); // nothing of a chain is waited for

@@ -1,49 +1,74 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
+import { killGroup, spawnChild } from "./children.ts";
+import { accepting } from "./tcp-port.ts";
 
 /** Clock ticks a second in /proc/PID/stat; 100 on every Linux that Node runs on. */
 const ticksPerSecond = 100;
 
+/** Which end of the chain a process belongs to: its cost is told by side. */
+export type Side = "client" | "server";
+
 /** A process whose cost is measured. */
 export class DaemonHandle {
-  readonly name: string;
+  readonly side: Side;
   readonly child: ChildProcess;
-  #stderr = "";
+  /** From the command to its readiness, milliseconds; NaN until then. */
+  readyMs = Number.NaN;
+  readonly #started = performance.now();
+  #output = "";
 
-  constructor(name: string, program: string, args: readonly string[]) {
-    this.name = name;
-    this.child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
-    this.child.stderr?.on("data", (chunk: Buffer) => {
-      this.#stderr = (this.#stderr + chunk).slice(-4000);
+  constructor(side: Side, program: string, args: readonly string[], cwd?: string) {
+    this.side = side;
+    this.child = spawnChild(program, args, { stdio: ["ignore", "pipe", "pipe"], cwd });
+    for (const stream of [this.child.stderr, this.child.stdout]) {
+      stream?.on("data", (chunk: Buffer) => {
+        this.#output = (this.#output + chunk).slice(-4000);
+      });
+    }
+    this.child.on("error", (error) => {
+      this.#output += error.message;
     });
-    this.child.stdout?.resume();
-    running.add(this.child);
-    this.child.on("exit", () => running.delete(this.child));
   }
 
-  /** Waits for a line on stderr that matches; the rest of the output is dropped. */
+  /** Waits for output that matches, 10 s at most: the daemon is ready. */
   async said(pattern: RegExp): Promise<RegExpExecArray> {
+    const patience = AbortSignal.timeout(10_000);
     for (;;) {
-      const match = pattern.exec(this.#stderr);
-      if (match !== null) return match;
-      if (this.child.exitCode !== null) throw new Error(`${this.name} ended: ${this.#stderr}`);
+      const match = pattern.exec(this.#output);
+      if (match !== null) {
+        this.readyMs = performance.now() - this.#started;
+        return match;
+      }
+      if (this.#ended) throw new Error(`${this.child.spawnfile} ended: ${this.#output}`);
       await Promise.race([
-        once(this.child.stderr as NodeJS.ReadableStream, "data"),
-        once(this.child, "exit"),
-      ]);
+        once(this.child.stderr as NodeJS.ReadableStream, "data", { signal: patience }),
+        once(this.child.stdout as NodeJS.ReadableStream, "data", { signal: patience }),
+        once(this.child, "exit", { signal: patience }),
+      ]).catch((error: unknown) => {
+        throw new Error(`${this.child.spawnfile} is not ready: ${this.#output}`, { cause: error });
+      });
     }
   }
 
-  /** User and system time so far, in seconds, with that of its children. */
+  /** Waits until it accepts connections at the port: for programs that do not tell. */
+  async accepts(port: number): Promise<void> {
+    await accepting(port).catch((error: unknown) => {
+      throw new Error(`${this.child.spawnfile} does not listen: ${this.#output}`, { cause: error });
+    });
+    this.readyMs = performance.now() - this.#started;
+  }
+
+  /** User and system time so far, in seconds, with that of its children; 0 once it has ended. */
   cpuSeconds(): number {
     let ticks = 0;
     for (const pid of family(this.child.pid ?? 0)) {
-      const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
-        .replace(/^.*\) /, "")
+      const fields = proc(pid, "stat")
+        .replace(/^.*\) /s, "")
         .split(" ");
-      ticks += Number(fields[11]) + Number(fields[12]);
+      ticks += Number(fields[11] ?? 0) + Number(fields[12] ?? 0);
     }
     return ticks / ticksPerSecond;
   }
@@ -52,7 +77,7 @@ export class DaemonHandle {
   residentBytes(): number {
     let kilobytes = 0;
     for (const pid of family(this.child.pid ?? 0)) {
-      kilobytes += Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0);
+      kilobytes += Number(/^VmRSS:\s+(\d+)/m.exec(proc(pid, "status"))?.[1] ?? 0);
     }
     return kilobytes * 1024;
   }
@@ -68,30 +93,32 @@ export class DaemonHandle {
     }
   }
 
-  async stop(): Promise<void> {
-    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+  get #ended(): boolean {
+    return this.child.exitCode !== null || this.child.signalCode !== null || this.child.pid === undefined;
+  }
+
+  async stop(signal: NodeJS.Signals = "SIGKILL"): Promise<void> {
+    if (this.#ended) return;
     const exited = once(this.child, "exit");
-    this.child.kill("SIGKILL");
+    killGroup(this.child, signal);
     await exited;
   }
 }
 
-const family = (pid: number): number[] => {
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim();
-  return [
-    pid,
-    ...children
-      .split(" ")
-      .filter(Boolean)
-      .flatMap((child) => family(Number(child))),
-  ];
+/** A file of /proc; empty where the process has gone. */
+const proc = (pid: number, file: string): string => {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, "utf8");
+  } catch {
+    return "";
+  }
 };
 
-const running = new Set<ChildProcess>();
-
-/** Nothing that was started outlives the benchmark, however it ends. */
-const killAll = (): void => {
-  for (const child of running) child.kill("SIGKILL");
-};
-process.on("exit", killAll);
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(130));
+const family = (pid: number): number[] => [
+  pid,
+  ...proc(pid, `task/${pid}/children`)
+    .trim()
+    .split(" ")
+    .filter(Boolean)
+    .flatMap((child) => family(Number(child))),
+];

@@ -6,30 +6,20 @@ const script = (name: string): string => fileURLToPath(new URL(`../baseline/${na
 
 /** The draft on `node:http2`: what our own framing has to beat. */
 export const nodeHttp2: Chain = {
-  name: "node:http2",
+  name: "node:http2 draft",
+  transport: "http2",
   missing: undefined,
   start: async (folder) => {
     const ca = folder.certificate("ca.crt");
-    const own = (role: "server" | "client") =>
-      role === "server"
-        ? [folder.certificate("server/server.crt"), folder.certificate("server/server.key")]
-        : [folder.certificate("client/client.crt"), folder.certificate("client/client.key")];
+    const own = (role: "server" | "client"): string[] => [
+      folder.certificate(`${role}/${role}.crt`),
+      folder.certificate(`${role}/${role}.key`),
+    ];
     const server = new DaemonHandle("server", process.execPath, [script("server"), ca, ...own("server")]);
     const [, backend = ""] = await server.said(/listening (\S+)/);
-    const client = new DaemonHandle("client", process.execPath, [
-      script("client"),
-      backend,
-      ca,
-      ...own("client"),
-    ]);
+    const args = [script("client"), backend, ca, ...own("client")];
+    const client = new DaemonHandle("client", process.execPath, args);
     const [, proxy = ""] = await client.said(/listening (\S+)/);
-    return {
-      proxy,
-      daemons: [client, server],
-      stop: async () => {
-        await client.stop();
-        await server.stop();
-      },
-    };
+    return { proxy, secured: { address: backend, speaks: "http2" }, daemons: [client, server] };
   },
 };

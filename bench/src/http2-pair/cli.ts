@@ -4,7 +4,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { testCertificates } from "@octoproxy/lib/transport/h2/testing/certificates";
-import { describeMachine } from "../machine.ts";
+import { describeMachine } from "../report/machine.ts";
 import type { Carrier } from "./end.ts";
 import { down, type Measured, pingBeside, pingPong, tunnels, up } from "./measures.ts";
 import { connectNode } from "./node.ts";

@@ -1,65 +1,64 @@
-import { spawnSync } from "node:child_process";
 import { once } from "node:events";
+import { createReadStream } from "node:fs";
 import { truncate, writeFile } from "node:fs/promises";
-import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { BenchFolder } from "../bench-folder.ts";
 import { DaemonHandle } from "../daemon-handle.ts";
+import { findProgram } from "../peers/find-program.ts";
+import { unusedPort } from "../tcp-port.ts";
 
 /** What the workloads reach through the chains. */
 export interface Origin {
-  /** HTTP at `ip:port`: `/hi`, `/gibibyte` and `/quarter` to fetch, `/sink` to send to. */
+  /** HTTP at `ip:port`: `/hi`, `/gibibyte`, `/quarter` and `/sixteenth` to fetch, `/sink` to send to. */
   readonly http: string;
   /** TCP echo at `ip:port`. */
   readonly echo: string;
-  /** A file of 256 MiB to upload. */
-  readonly upload: string;
+  /** Path of a file of the origin, to upload. */
+  file(name: OriginFile): string;
   stop(): Promise<void>;
 }
 
+/** Files by name, with their size in MiB. */
+export const originFiles = { gibibyte: 1024, quarter: 256, sixteenth: 64 } as const;
+
+export type OriginFile = keyof typeof originFiles;
+
 /** nginx, so that the origin is not what limits; and an echo of our own. */
-export const startOrigin = async (folder: string): Promise<Origin> => {
-  if (spawnSync("which", ["nginx"]).status !== 0)
-    throw new Error("the benchmark's origin is nginx: install it");
-  await sparse(join(folder, "gibibyte"), 1 << 30);
-  await sparse(join(folder, "quarter"), 256 << 20);
+export const startOrigin = async (folder: BenchFolder): Promise<Origin> => {
+  if (findProgram("nginx") === undefined) throw new Error("the benchmark's origin is nginx: install it");
+  for (const [name, mebibytes] of Object.entries(originFiles)) {
+    const file = join(folder.path, name);
+    await writeFile(file, "");
+    await truncate(file, mebibytes << 20);
+    // Into the page cache, or the first chain would pay for it.
+    for await (const _ of createReadStream(file, { highWaterMark: 4 << 20 }));
+  }
   const port = await unusedPort();
-  await writeFile(join(folder, "nginx.conf"), configuration(folder, port));
-  const nginx = new DaemonHandle("nginx", "nginx", [
-    "-p",
-    folder,
-    "-c",
-    join(folder, "nginx.conf"),
-    "-g",
-    "daemon off;",
-  ]);
-  await answering(`http://127.0.0.1:${port}/hi`);
-  const echo = new DaemonHandle("echo", process.execPath, [
+  const file = folder.write("nginx.conf", configuration(folder.path, port));
+  const nginx = new DaemonHandle("server", "nginx", ["-p", folder.path, "-c", file, "-g", "daemon off;"]);
+  await nginx.accepts(port);
+  const echo = new DaemonHandle("server", process.execPath, [
     fileURLToPath(new URL("../load/echo.js", import.meta.url)),
   ]);
   const [, echoAddress = ""] = await echo.said(/listening (\S+)/);
   return {
     http: `127.0.0.1:${port}`,
     echo: echoAddress,
-    upload: join(folder, "quarter"),
+    file: (name) => join(folder.path, name),
     stop: async () => {
+      const exited = once(nginx.child, "exit");
       nginx.child.kill("SIGTERM");
-      await echo.stop();
-      if (nginx.child.exitCode === null) await once(nginx.child, "exit");
+      await Promise.all([echo.stop(), exited]);
     },
   };
-};
-
-const sparse = async (file: string, bytes: number): Promise<void> => {
-  await writeFile(file, "");
-  await truncate(file, bytes);
 };
 
 const configuration = (folder: string, port: number): string => `
 worker_processes 1;
 pid ${folder}/nginx.pid;
 error_log stderr error;
-events { worker_connections 8192; }
+events { worker_connections 16384; }
 http {
   access_log off;
   keepalive_requests 1000000;
@@ -75,25 +74,3 @@ http {
   }
 }
 `;
-
-const unusedPort = async (): Promise<number> => {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-};
-
-const answering = async (url: string): Promise<void> => {
-  const deadline = Date.now() + 5000;
-  for (;;) {
-    try {
-      await fetch(url);
-      return;
-    } catch (error) {
-      if (Date.now() > deadline) throw error;
-      await new Promise(setImmediate);
-    }
-  }
-};

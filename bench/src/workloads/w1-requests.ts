@@ -10,6 +10,8 @@ export const w1: Workload = {
     { key: "p99Ms", unit: "ms p99", better: "less" },
     { key: "errors", unit: "errors", better: "less" },
   ],
+  operation: "request",
+  operations: (scale) => Math.round(20_000 * scale),
   run: async (chain, origin, scale) => {
     const through = chain.proxy === undefined ? [] : ["-x", `http://${chain.proxy}`];
     const body = "x".repeat(256);
@@ -20,8 +22,14 @@ export const w1: Workload = {
     const asked = Math.floor(Number(count) / 15) * 15;
     return {
       perSecond: Number(/Requests\/sec:\s+([\d.]+)/.exec(text)?.[1] ?? Number.NaN),
-      p99Ms: Number(/99% in ([\d.]+) secs/.exec(text)?.[1] ?? Number.NaN) * 1000,
+      p99Ms: seconds(text, /99% in ([\d.]+) secs/) * 1000,
+      totalSeconds: seconds(text, /Total:\s+([\d.]+) secs/),
+      slowestSeconds: seconds(text, /Slowest:\s+([\d.]+) secs/),
+      fastestSeconds: seconds(text, /Fastest:\s+([\d.]+) secs/),
+      averageSeconds: seconds(text, /Average:\s+([\d.]+) secs/),
       errors: asked - good,
     };
   },
 };
+
+const seconds = (text: string, pattern: RegExp): number => Number(pattern.exec(text)?.[1] ?? Number.NaN);

@@ -12,6 +12,8 @@ export const w2: Workload = {
     { key: "p99Ms", unit: "ms p99", better: "less" },
     { key: "errors", unit: "errors", better: "less" },
   ],
+  operation: "tunnel",
+  operations: (scale) => Math.round(5000 * scale),
   run: async (chain, origin, scale) => {
     const count = String(Math.round(5000 * scale));
     return JSON.parse(

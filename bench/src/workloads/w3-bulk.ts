@@ -1,14 +1,12 @@
-import { spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import type { RunningChain } from "../chain.ts";
-import type { Origin } from "../origin/origin.ts";
+import { killGroup, spawnChild } from "../children.ts";
+import { type Origin, type OriginFile, originFiles } from "../origin/origin.ts";
 import { runProgram } from "../run-program.ts";
 import type { Workload } from "./workload.ts";
 
 const pingLoad = fileURLToPath(new URL("../load/ping.js", import.meta.url));
-
-const mebibyte = 1 << 20;
 
 /** curl's arguments up to the URL. */
 const curl = (chain: RunningChain): string[] => [
@@ -20,33 +18,44 @@ const curl = (chain: RunningChain): string[] => [
 ];
 
 /** MiB/s of this many downloads of one file at once. */
-const download = async (chain: RunningChain, url: string, bytes: number, atOnce: number): Promise<number> => {
+const download = async (
+  chain: RunningChain,
+  origin: Origin,
+  file: OriginFile,
+  atOnce: number,
+): Promise<number> => {
   const begin = performance.now();
-  await Promise.all(Array.from({ length: atOnce }, () => runProgram("curl", [...curl(chain), url])));
-  return (bytes * atOnce) / mebibyte / ((performance.now() - begin) / 1000);
+  const load = [...curl(chain), `http://${origin.http}/${file}`];
+  await Promise.all(Array.from({ length: atOnce }, () => runProgram("curl", load)));
+  return (originFiles[file] * atOnce) / ((performance.now() - begin) / 1000);
 };
 
-const upload = async (chain: RunningChain, origin: Origin): Promise<number> => {
+const upload = async (chain: RunningChain, origin: Origin, file: OriginFile): Promise<number> => {
   const begin = performance.now();
-  await runProgram("curl", [
-    ...curl(chain),
-    "-H",
-    "Expect:",
-    "-T",
-    origin.upload,
-    `http://${origin.http}/sink`,
-  ]);
-  return 256 / ((performance.now() - begin) / 1000);
+  const load = ["-H", "Expect:", "-T", origin.file(file), `http://${origin.http}/sink`];
+  await runProgram("curl", [...curl(chain), ...load]);
+  return originFiles[file] / ((performance.now() - begin) / 1000);
 };
 
 /** Round trips of 100 bytes in a tunnel beside one bulk download. */
-const pingBeside = async (chain: RunningChain, origin: Origin): Promise<{ p50Us: number; p99Us: number }> => {
+const pingBeside = async (
+  chain: RunningChain,
+  origin: Origin,
+  file: OriginFile,
+): Promise<{ p50Us: number; p99Us: number }> => {
   const args = [pingLoad, chain.proxy ?? "-", origin.echo, "1000000", "stdin"];
-  const ping = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "inherit"] });
-  await download(chain, `http://${origin.http}/gibibyte`, 1024 * mebibyte, 1);
-  ping.stdin.end();
-  return JSON.parse(await text(ping.stdout)) as { p50Us: number; p99Us: number };
+  const ping = spawnChild(process.execPath, args, { stdio: ["pipe", "pipe", "inherit"] });
+  try {
+    await download(chain, origin, file, 1);
+    ping.stdin?.end();
+    return JSON.parse(await text(ping.stdout as NodeJS.ReadableStream)) as { p50Us: number; p99Us: number };
+  } finally {
+    killGroup(ping);
+  }
 };
+
+const sizes = (scale: number): { one: OriginFile; many: OriginFile } =>
+  scale < 1 ? { one: "quarter", many: "sixteenth" } : { one: "gibibyte", many: "quarter" };
 
 export const w3: Workload = {
   name: "w3",
@@ -58,12 +67,17 @@ export const w3: Workload = {
     { key: "pingP50Ms", unit: "ms ping p50", better: "less" },
     { key: "pingP99Ms", unit: "ms ping p99", better: "less" },
   ],
+  operation: "MiB",
+  operations: (scale) => {
+    const { one, many } = sizes(scale);
+    return 2 * originFiles[one] + 8 * originFiles[many] + originFiles.quarter;
+  },
   run: async (chain, origin, scale) => {
-    const [file, bytes] = scale < 1 ? ["quarter", 256 * mebibyte] : ["gibibyte", 1024 * mebibyte];
-    const down = await download(chain, `http://${origin.http}/${file}`, bytes as number, 1);
-    const down8 = await download(chain, `http://${origin.http}/quarter`, 256 * mebibyte, scale < 1 ? 2 : 8);
-    const up = await upload(chain, origin);
-    const ping = await pingBeside(chain, origin);
+    const { one, many } = sizes(scale);
+    const down = await download(chain, origin, one, 1);
+    const down8 = await download(chain, origin, many, 8);
+    const up = await upload(chain, origin, "quarter");
+    const ping = await pingBeside(chain, origin, one);
     return { down, down8, up, pingP50Ms: ping.p50Us / 1000, pingP99Ms: ping.p99Us / 1000 };
   },
 };

@@ -11,6 +11,8 @@ export const w4: Workload = {
     { key: "p50Us", unit: "µs p50", better: "less" },
     { key: "p99Us", unit: "µs p99", better: "less" },
   ],
+  operation: "trip",
+  operations: (scale) => Math.round(10_000 * scale),
   run: async (chain, origin, scale) => {
     const trips = String(Math.round(10_000 * scale));
     return JSON.parse(

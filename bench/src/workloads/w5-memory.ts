@@ -1,36 +1,34 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { fileURLToPath } from "node:url";
+import { holdTunnels } from "../load/held-tunnels.ts";
 import type { Workload } from "./workload.ts";
 
-const load = fileURLToPath(new URL("../load/hold.js", import.meta.url));
+const megabyte = 1e6;
 
 export const w5: Workload = {
   name: "w5",
-  title: "W5 resident memory, client and server: idle, and a tunnel that is open and idle",
+  title: "W5 resident memory of both sides: idle, with 2,000 idle tunnels open, after they closed",
   columns: [
     { key: "perTunnelKb", unit: "KB a tunnel", better: "less" },
     { key: "idleMb", unit: "MB idle", better: "less" },
     { key: "openMb", unit: "MB with all open", better: "less" },
     { key: "afterMb", unit: "MB after", better: "less" },
+    { key: "afterToIdle", unit: "after ÷ idle", better: "less" },
   ],
+  suits: ({ transport }) => transport !== "none",
   run: async (chain, origin, scale) => {
     const tunnels = Math.round(2000 * scale);
     const resident = (): number => chain.daemons.reduce((sum, daemon) => sum + daemon.residentBytes(), 0);
     const idle = resident();
-    const args = [load, chain.proxy ?? "-", origin.echo, String(tunnels)];
-    const holder = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "inherit"] });
-    await once(holder.stdout, "data");
+    const held = await holdTunnels(chain.proxy ?? "-", origin.echo, tunnels);
     const open = resident();
-    holder.stdin.end();
-    await once(holder, "exit");
+    await held.close();
     await Promise.all(chain.daemons.map((daemon) => daemon.quiet()));
-    const megabyte = 1e6;
+    const after = resident();
     return {
       perTunnelKb: (open - idle) / tunnels / 1000,
       idleMb: idle / megabyte,
       openMb: open / megabyte,
-      afterMb: resident() / megabyte,
+      afterMb: after / megabyte,
+      afterToIdle: after / idle,
     };
   },
 };

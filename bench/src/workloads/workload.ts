@@ -1,9 +1,16 @@
-import type { RunningChain } from "../chain.ts";
+import type { Chain, RunningChain } from "../chain.ts";
 import type { Origin } from "../origin/origin.ts";
 
-/** What one run of a workload yields; the first figure is the one that ratios are taken of. */
+/** What one run of a workload yields. */
 export interface Figures {
   readonly [name: string]: number;
+}
+
+/** A figure that is printed. */
+export interface Column {
+  readonly key: string;
+  readonly unit: string;
+  readonly better: "more" | "less";
 }
 
 /** One of the workloads that are compared. */
@@ -12,11 +19,13 @@ export interface Workload {
   readonly name: string;
   readonly title: string;
   /** Which figures are printed, with their unit; the first is compared with direct. */
-  readonly columns: readonly {
-    readonly key: string;
-    readonly unit: string;
-    readonly better: "more" | "less";
-  }[];
+  readonly columns: readonly Column[];
+  /** Operations in one run, where CPU per operation makes sense: see `unit`. */
+  operations?(scale: number): number;
+  /** What an operation is called. */
+  readonly operation?: string;
+  /** Whether it says anything of this chain; default all that are not restricted to others. */
+  suits?(chain: Chain): boolean;
   /** @param scale 1 for a whole run, less for a quick one. */
   run(chain: RunningChain, origin: Origin, scale: number): Promise<Figures>;
 }

@@ -1,5 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { cpus, totalmem } from "node:os";
+import { findProgram, programVersion } from "../peers/find-program.ts";
+import { originalProgram } from "../peers/original.ts";
 
 /** What stands beside every figure. */
 export interface Machine {
@@ -10,6 +12,8 @@ export interface Machine {
   readonly node: string;
   readonly commit: string;
   readonly date: string;
+  /** Versions of the programs that took part, by name. */
+  readonly programs: Readonly<Record<string, string>>;
 }
 
 export const describeMachine = (): Machine => ({
@@ -20,7 +24,17 @@ export const describeMachine = (): Machine => ({
   node: process.versions.node,
   commit: output("git", ["describe", "--always", "--dirty"]),
   date: new Date().toISOString().slice(0, 10),
+  programs: programs(),
 });
+
+const versionOptions = { nginx: "-v", curl: "--version", squid: "-v", haproxy: "-v", nghttpx: "--version" };
+
+const programs = (): Record<string, string> => {
+  const present = Object.entries(versionOptions).filter(([program]) => findProgram(program) !== undefined);
+  const versions = present.map(([program, option]) => [program, programVersion(program, option)]);
+  if (originalProgram !== undefined) versions.push(["Rust original", "0.1.1"]);
+  return Object.fromEntries(versions);
+};
 
 const output = (program: string, args: readonly string[]): string => {
   try {

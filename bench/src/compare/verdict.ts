@@ -1,0 +1,35 @@
+import { median } from "../report/result.ts";
+import type { Column, Figures } from "../workloads/workload.ts";
+
+/** What a figure of two trees says, when they ran side by side. */
+export interface Verdict {
+  readonly before: number;
+  readonly after: number;
+  /** Median over the rounds of after ÷ before. */
+  readonly ratio: number;
+  /** Half the distance from the least to the greatest of the rounds' ratios. */
+  readonly spread: number;
+  readonly word: "better" | "worse" | "no difference shown";
+}
+
+/**
+ * Each round is a pair measured one after the other, so what slows the machine down slows both. There is a verdict
+ * only where the difference is greater than the spread of these ratios.
+ */
+export const judge = (column: Column, before: readonly Figures[], after: readonly Figures[]): Verdict => {
+  const pairs = before
+    .map((figures, index) => [figures[column.key], after[index]?.[column.key]] as const)
+    .filter((pair): pair is [number, number] => pair.every((value) => Number.isFinite(value)));
+  const ratios = pairs.map(([one, other]) => (one === other ? 1 : other / one));
+  const ratio = median(ratios);
+  const spread = (Math.max(...ratios) - Math.min(...ratios)) / 2;
+  const shown = ratios.length > 1 && Math.abs(ratio - 1) > spread;
+  const good = ratio > 1 === (column.better === "more");
+  return {
+    before: median(pairs.map(([one]) => one)),
+    after: median(pairs.map(([, other]) => other)),
+    ratio,
+    spread,
+    word: shown ? (good ? "better" : "worse") : "no difference shown",
+  };
+};
