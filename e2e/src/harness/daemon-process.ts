@@ -77,12 +77,14 @@ export class DaemonProcess implements AsyncDisposable {
     return this.child.pid ?? 0;
   }
 
-  /** The first line that fits, already written or still to come. */
-  async line(fits: (line: LogLine) => boolean, what: string): Promise<LogLine> {
+  /** The first line that fits, already written (from that index on) or still to come. Each is looked at once. */
+  async line(fits: (line: LogLine) => boolean, what: string, since = 0): Promise<LogLine> {
     const deadline = Date.now() + patienceMs;
-    for (;;) {
-      const found = this.lines.find(fits);
-      if (found !== undefined) return found;
+    for (let next = since; ; ) {
+      for (; next < this.lines.length; next++) {
+        const line = this.lines[next]!;
+        if (fits(line)) return line;
+      }
       if (!this.running || Date.now() > deadline) {
         throw new Error(
           `${what}: no such line; ${this.running ? "still running" : "it ended"}\n${this.transcript}`,

@@ -1,0 +1,56 @@
+import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import { createServer, type Server, type Socket } from "node:net";
+import { createServer as createTlsServer } from "node:tls";
+import type { Folder } from "./pair.ts";
+import { hostAndPort } from "./raw-tunnel.ts";
+
+/** Something that listens where a server did and is none. */
+export class Impostor implements AsyncDisposable {
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+  accepted = 0;
+
+  private constructor(server: Server) {
+    this.#server = server;
+    server.on("connection", (socket: Socket) => {
+      this.accepted++;
+      this.#sockets.add(socket);
+      socket.on("error", () => undefined);
+      socket.on("close", () => this.#sockets.delete(socket));
+    });
+  }
+
+  /** Accepts TCP connections and never says a word. */
+  static async silent(address: string): Promise<Impostor> {
+    return await new Impostor(createServer((socket) => socket.resume())).#listen(address);
+  }
+
+  /** Completes TLS with the server's certificate, takes ours, and never says a word of HTTP/2. */
+  static async silentAfterTls(address: string, folder: Folder): Promise<Impostor> {
+    const file = (name: string): Promise<Buffer> => readFile(folder.file(`certs/${name}`));
+    const server = createTlsServer({
+      cert: await file("server/server.crt"),
+      key: await file("server/server.key"),
+      ca: await file("ca.crt"),
+      requestCert: true,
+      minVersion: "TLSv1.3",
+      ALPNProtocols: ["h2"],
+    });
+    server.on("secureConnection", (socket) => socket.on("error", () => undefined).resume());
+    return await new Impostor(server).#listen(address);
+  }
+
+  async #listen(address: string): Promise<this> {
+    this.#server.listen(hostAndPort(address));
+    await once(this.#server, "listening");
+    return this;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const closed = once(this.#server, "close");
+    this.#server.close();
+    for (const socket of this.#sockets) socket.destroy();
+    await closed;
+  }
+}
