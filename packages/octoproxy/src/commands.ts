@@ -60,4 +60,9 @@ export const commandEntries: readonly CommandEntry[] = [
     summary: "tell what works with a configuration on this machine, what does not, and what to do",
     load: async () => (await import("./doctor/cli.ts")).doctorCommand(),
   },
+  {
+    name: "completion",
+    summary: "write the script with which bash, zsh or fish completes this command",
+    load: async () => (await import("./completion/cli.ts")).completionCommand(commandEntries),
+  },
 ];
