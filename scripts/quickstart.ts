@@ -5,7 +5,7 @@ import { rmSync } from "node:fs";
 const folder = "quickstart";
 
 const started = performance.now();
-process.stdout.write(`octoproxy quickstart${" ".repeat(58)}Node ${process.versions.node}\n`);
+process.stdout.write(`octoproxy quickstart${" ".repeat(68)}Node ${process.versions.node}\n`);
 
 /** Runs one step and prints its line; a step that fails ends the quickstart with its reason. */
 const step = async <T>(name: string, work: () => Promise<{ said?: string; value: T }>): Promise<T> => {
@@ -13,7 +13,7 @@ const step = async <T>(name: string, work: () => Promise<{ said?: string; value:
   try {
     const { said = "", value } = await work();
     const seconds = ((performance.now() - begun) / 1000).toFixed(1);
-    process.stdout.write(` ✓ ${`${name.padEnd(30)} ${said}`.padEnd(86)} ${seconds.padStart(5)} s\n`);
+    process.stdout.write(` ✓ ${`${name.padEnd(30)} ${said}`.padEnd(96)} ${seconds.padStart(5)} s\n`);
     return value;
   } catch (error) {
     process.stdout.write(` ✗ ${name}\n   ${error instanceof Error ? error.message : String(error)}\n`);
@@ -36,6 +36,24 @@ const { octoproxy, expectDone } = await import("../e2e/dist/harness/pair.js");
 const { page, startOrigin } = await import("../e2e/dist/harness/origin.js");
 const { fetchThrough } = await import("../e2e/dist/harness/fetch-through.js");
 const { wordsOfRefusal } = await import("../e2e/dist/harness/without-certificate.js");
+const { askAdmin, until } = await import("../e2e/dist/harness/admin.js");
+const { whyNoQuic } = await import("../packages/lib/dist/transport/quic/availability.js");
+
+const noQuic = whyNoQuic();
+if (noQuic !== undefined) process.stdout.write(`   HTTP/2 alone: ${noQuic}\n`);
+
+/** Switches the one backend and waits until it is up that way. */
+const useTransport = async (admin: string, protocol: string): Promise<void> => {
+  const [backend] = (await askAdmin(admin, "/api/v1/backends")).json<{ name: string }[]>();
+  const path = `/api/v1/backends/${backend?.name}`;
+  const answer = await askAdmin(admin, `${path}/protocol`, { method: "PUT", body: { protocol } });
+  if (answer.status !== 200) throw new Error(answer.text);
+  await until(
+    async () => (await askAdmin(admin, path)).json<{ protocol: { in_use: string | null } }>(),
+    ({ protocol: now }) => now.in_use === protocol,
+    `${backend?.name} over ${protocol}`,
+  );
+};
 
 await step("certificates, configuration", async () => {
   rmSync(folder, { recursive: true, force: true });
@@ -59,9 +77,12 @@ await step("certificates, configuration", async () => {
 });
 
 await using server = new DaemonProcess(["server", "-c", `${folder}/server.toml`]);
+const transports: readonly string[] = noQuic === undefined ? ["quic", "http2"] : ["http2"];
+
 await step("server", async () => {
   const address = await server.listening("http2");
-  return { said: `listening on ${address} (http2)`, value: address };
+  if (noQuic === undefined) await server.listening("quic");
+  return { said: `listening on ${address} (${transports.toReversed().join(" + ")})`, value: undefined };
 });
 
 await using client = new DaemonProcess(["client", "-c", `${folder}/client.toml`]);
@@ -72,12 +93,16 @@ const proxy = await step("client", async () => {
 });
 
 await using origin = await startOrigin();
-await step("a page through the tunnel", async () => {
-  const { program, status, body } = await fetchThrough(proxy, `${origin.url}/`);
-  if (status !== 200 || body.toString() !== page)
-    throw new Error(`${program} got ${status}, ${body.length} bytes`);
-  return { said: `${program} -x ${proxy} ${origin.url}/: 200, ${body.length} bytes`, value: undefined };
-});
+for (const transport of transports) {
+  await step(`a page through ${transport}`, async () => {
+    await useTransport(await client.listening("admin"), transport);
+    const { program, status, body } = await fetchThrough(proxy, `${origin.url}/`);
+    if (status !== 200 || body.toString() !== page)
+      throw new Error(`${program} got ${status}, ${body.length} bytes`);
+    const said = `${program} -x ${proxy} ${origin.url}/: 200, ${body.length} bytes`;
+    return { said, value: undefined };
+  });
+}
 
 await step("without a certificate", async () => {
   const words = await wordsOfRefusal(await server.listening("http2"));
