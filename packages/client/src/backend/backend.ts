@@ -65,10 +65,13 @@ export class Backend {
     return this.doubts > 0;
   }
 
-  /** A request that began then may wait for it: an attempt that began later has not failed yet. */
-  mayComeUpFor(requestStartedAt: number): boolean {
+  /**
+   * A request that began then may wait for it: an attempt that began later has not failed yet.
+   * @param isLost the connection of one that is up is lost, though its state does not say so yet.
+   */
+  mayComeUpFor(requestStartedAt: number, isLost = false): boolean {
     const { status } = this.#state;
-    if (this.#closing || status === "force_closed" || status === "normal") return false;
+    if (this.#closing || status === "force_closed" || (status === "normal" && !isLost)) return false;
     return !this.#reconnection.hasFailedSince(requestStartedAt);
   }
 

@@ -21,7 +21,7 @@ interface Fault {
 /**
  * Opens one tunnel through whichever backend can (`doc/protocol.md`, "Slow target or dead backend?"). It decides and
  * does nothing: the caller does what the steps say, reports what came of it, and calls `tick` at `wakeAt`.
- * No backend is asked twice. After `deliver` or `refuse` nothing comes but `cancel` for a tunnel that opens too late.
+ * A backend is asked again only over another connection (`FailoverBackends`). After `deliver` or `refuse` nothing comes but `cancel` for a tunnel that opens too late.
  */
 export class Failover {
   readonly #backends: FailoverBackends;
@@ -150,7 +150,7 @@ export class Failover {
       attempt.code = "BACKEND_TIMEOUT";
       this.#last = { error: new ProxyError("BACKEND_TIMEOUT"), backend };
       this.#steps.push({ kind: "charge", backend, code: "BACKEND_TIMEOUT" }, { kind: "gone", backend });
-      this.#goOn(now);
+      this.#goOn(now, backend);
     } else {
       attempt.doubled = true;
       const other = this.#pick();
@@ -159,17 +159,17 @@ export class Failover {
   }
 
   /** An attempt ended without success. One that runs alone from now on may be due already, though it was not before. */
-  #goOn(now: number): void {
+  #goOn(now: number, gone?: string): void {
     if (this.#attempts.running.length > 0) this.#check(now);
     else if (this.#held !== undefined) this.#refuse(this.#held);
-    else this.#openNext(now);
+    else this.#openNext(now, gone);
   }
 
-  #openNext(now: number): void {
+  #openNext(now: number, gone?: string): void {
     const backend = this.#pick();
     if (backend !== undefined) {
       this.#open(backend, now);
-    } else if (this.#spent >= mostAttempts || !this.#backends.hope(this.#tried)) {
+    } else if (this.#spent >= mostAttempts || !this.#backends.hope(this.#tried, gone)) {
       this.#refuse(this.#last);
     } else if (this.#awaitUntil === undefined) {
       this.#awaitUntil = now + this.#times.awaitBackendMs;

@@ -22,10 +22,10 @@ export type FailoverStep =
 
 /** What failover may ask about the backends. Both answer at once. */
 export interface FailoverBackends {
-  /** The picker's choice among those that are up and not in `tried`. */
+  /** The picker's choice among those that are up and not in `tried`, or connected anew since they were tried. */
   pick(tried: ReadonlySet<string>): string | undefined;
-  /** Whether one that is not in `tried` and not disabled may come up soon. */
-  hope(tried: ReadonlySet<string>): boolean;
+  /** Whether one may come up soon: one that is down and not disabled, or one that lost its connection just now (`gone`). */
+  hope(tried: ReadonlySet<string>, gone?: string): boolean;
 }
 
 /** Times in milliseconds; each is a time after its cause. */

@@ -67,7 +67,8 @@ class OpeningTunnel {
     this.#reject = reject;
     const now = performance.now();
     this.#startedAt = now;
-    this.#failover = new Failover(choiceOf(backends, request, now), now, { deadlineMs: request.deadlineMs });
+    const choice = choiceOf(backends, request, now, (name) => this.#running.get(name)?.connection);
+    this.#failover = new Failover(choice, now, { deadlineMs: request.deadlineMs });
   }
 
   begin(): void {

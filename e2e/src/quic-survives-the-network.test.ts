@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
+import type { AddressInfo, Socket } from "node:net";
+import { test } from "node:test";
+import { backendTable, Folder, makeCertificates, startClient, startServer } from "./harness/pair.ts";
+import { connectThrough, readAll } from "./harness/raw-tunnel.ts";
+import { TcpTarget } from "./harness/tcp-target.ts";
+import { TwoWireRelay } from "./harness/two-wire-relay.ts";
+
+const nextChunk = async (socket: Socket): Promise<Buffer> => {
+  const chunk = once(socket, "data", { signal: AbortSignal.timeout(20_000) });
+  socket.resume();
+  const [data] = (await chunk) as [Buffer];
+  socket.pause();
+  return data;
+};
+
+test("tunnels go on when the client's port changes, as a NAT or another network does", async () => {
+  await using folder = await Folder.make();
+  await makeCertificates(folder);
+  const server = await startServer(folder);
+  await using serverProcess = server.process;
+  await using relay = await TwoWireRelay.start(server.address);
+  const client = await startClient(folder, backendTable("local", relay.address, "", "quic"));
+  await using clientProcess = client.process;
+  await clientProcess.line((line) => line.msg === "backend" && line.status === "normal", "backend up");
+  await using target = await TcpTarget.start();
+  const asked = connectThrough(client.proxy, target.address);
+  const there = await target.next();
+  const { socket } = await asked;
+  for (let round = 0; round < 5; round++) {
+    relay.rebind();
+    socket.write(`${round}`);
+    there.write(await nextChunk(there));
+    assert.equal((await nextChunk(socket)).toString(), `${round}`);
+  }
+  socket.end();
+  await readAll(there);
+  there.end();
+  await readAll(socket);
+  assert.equal(serverProcess.lines.filter((line) => line.msg === "client connected").length, 1);
+});
+
+test("a server that never answers over UDP: the attempt has a deadline, and requests are told in time", async () => {
+  await using folder = await Folder.make();
+  await makeCertificates(folder);
+  const silent = createSocket("udp4").bind(0, "127.0.0.1");
+  await once(silent, "listening");
+  try {
+    const { port } = silent.address() as AddressInfo;
+    const client = await startClient(folder, backendTable("local", `127.0.0.1:${port}`, "", "quic"));
+    await using process = client.process;
+    const answer = await connectThrough(client.proxy, "127.0.0.1:9");
+    assert.equal(answer.status, 503, answer.head);
+    answer.socket.destroy();
+    const down = await process.line((l) => l.msg === "backend" && l.status === "closed", "backend closed");
+    assert.equal(down.code, "BACKEND_UNREACHABLE", JSON.stringify(down));
+  } finally {
+    silent.close();
+  }
+});
