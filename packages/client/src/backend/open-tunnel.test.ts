@@ -64,6 +64,34 @@ suite("opening a tunnel", { concurrency: true }, () => {
     assert.equal(fleet.active("a"), 0);
   });
 
+  test("the only one breaks its connection: it is asked again over the next, but not for ever", async () => {
+    const server = new ScriptedServer("a");
+    using fleet = await Fleet.of(server);
+    server.answer = (tunnel) => (server.asked.length > 1 ? accepts(tunnel) : breaks(tunnel));
+    const { backend, attempts } = await open(fleet);
+    assert.equal(backend, "a");
+    assert.deepEqual(
+      attempts.map(({ code }) => code),
+      ["BACKEND_LOST", undefined],
+    );
+    server.asked.length = 0;
+    server.answer = breaks;
+    await assert.rejects(open(fleet), fails("BACKEND_LOST", "a"));
+    assert.equal(server.asked.length, 3);
+  });
+
+  test("the only one is silent, and answers over the connection that is made when it is given up", async () => {
+    const server = new ScriptedServer("a");
+    using fleet = await Fleet.of(server);
+    // Connections that exist are frozen, one that is made later is not.
+    server.listener.freeze();
+    const { attempts } = await open(fleet);
+    assert.deepEqual(
+      attempts.map(({ code }) => code),
+      ["BACKEND_TIMEOUT", undefined],
+    );
+  });
+
   for (const [words, answer] of [
     ["breaks its connection", breaks],
     ["fails by its own fault", refuses("INTERNAL")],

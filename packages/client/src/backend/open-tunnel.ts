@@ -136,11 +136,18 @@ class OpeningTunnel {
     this.#running.set(name, running);
     try {
       running.stream = await openStream(this.#backends, running, this.#request.target);
-      this.#do(this.#failover.opened(name, performance.now()));
+      if (this.#isCurrent(name, running)) this.#do(this.#failover.opened(name, performance.now()));
+      else running.stream.reset(new ProxyError("ABORTED"));
     } catch (error) {
-      this.#do(this.#failover.failed(name, ProxyError.from(error, "BACKEND_LOST"), performance.now()));
+      const failure = ProxyError.from(error, "BACKEND_LOST");
+      if (this.#isCurrent(name, running)) this.#do(this.#failover.failed(name, failure, performance.now()));
       load.closed();
     }
+  }
+
+  /** The backend was not asked again meanwhile, over another connection. */
+  #isCurrent(name: string, running: Running): boolean {
+    return this.#running.get(name) === running;
   }
 
   #ping(name: string): void {
@@ -148,7 +155,9 @@ class OpeningTunnel {
     if (running?.connection === undefined) return;
     const doubtNoMore = this.#backends.doubt(running.backend);
     signOfLife(running.connection, running.abort.signal)
-      .then(() => this.#do(this.#failover.pong(name, performance.now())))
+      .then(() => {
+        if (this.#isCurrent(name, running)) this.#do(this.#failover.pong(name, performance.now()));
+      })
       .catch(() => undefined) // the stream fails with the connection; silence is the policy's to judge
       .finally(doubtNoMore);
   }
