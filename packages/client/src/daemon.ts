@@ -55,7 +55,7 @@ class Client implements Daemon, ClientDaemonFace {
   #config: ClientConfig;
   #resolver: Resolver;
   #drained: Promise<boolean> | undefined;
-  readonly #idleCollection = collectWhenIdle(() => this.plane.tunnels.size);
+  readonly #idleCollection = collectWhenIdle(() => this.plane.tunnels);
 
   constructor(config: ClientConfig, log: Logger, load: LoadConfig<ClientConfig>) {
     this.#config = config;

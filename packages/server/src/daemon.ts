@@ -52,7 +52,7 @@ class Server implements Daemon, ServerDaemonFace, ListenersOwner {
   #config: ServerConfig;
   identity: TlsIdentity;
   #drained: Promise<boolean> | undefined;
-  readonly #idleCollection = collectWhenIdle(() => this.plane.tunnels.size);
+  readonly #idleCollection = collectWhenIdle(() => this.plane.tunnels);
 
   constructor(config: ServerConfig, log: Logger, load: LoadConfig<ServerConfig>) {
     this.#config = config;

@@ -2,22 +2,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { IdlePolicy } from "./idle-collection.ts";
 
-const looks = (counts: readonly number[]): boolean[] => {
-  const policy = new IdlePolicy(500);
-  return counts.map((count) => policy.look(count));
+const looks = (sizes: readonly number[], total = 0): boolean[] => {
+  const policy = new IdlePolicy();
+  return sizes.map((size) => policy.look({ size, total }));
 };
 
 test("once after a crowd has left, and not again", () => {
-  assert.deepEqual(looks([0, 2000, 2000, 30, 30, 30, 0, 0]), [
-    false,
-    false,
-    false,
-    false,
-    true,
-    false,
-    false,
-    false,
-  ]);
+  const expected = [false, false, false, false, true, false, false, false];
+  assert.deepEqual(looks([0, 2000, 2000, 30, 30, 30, 0, 0]), expected);
 });
 
 test("not while tunnels come and go, not for a few, not while a tenth is left", () => {
@@ -27,5 +19,15 @@ test("not while tunnels come and go, not for a few, not while a tenth is left", 
 });
 
 test("a second crowd counts anew", () => {
-  assert.deepEqual(looks([600, 0, 0, 600, 0, 0]).filter(Boolean).length, 2);
+  assert.equal(looks([600, 0, 0, 600, 0, 0]).filter(Boolean).length, 2);
+});
+
+test("once when many have passed, however few at a time", () => {
+  const policy = new IdlePolicy();
+  const totals = [1000, 6000, 6000, 6000, 9000, 9000, 11_500, 11_500];
+  const expected = [false, false, true, false, false, false, false, true];
+  assert.deepEqual(
+    totals.map((total) => policy.look({ size: 3, total })),
+    expected,
+  );
 });

@@ -15,6 +15,9 @@ export class LiveSplices {
     this.#book = book;
   }
 
+  /** Tunnels since the start. */
+  total = 0;
+
   get size(): number {
     return this.#live.size;
   }
@@ -34,6 +37,7 @@ export class LiveSplices {
       );
       const booked = facts === undefined ? undefined : this.#book?.begin(facts, splice);
       this.#live.add(splice);
+      this.total++;
     });
   }
 
