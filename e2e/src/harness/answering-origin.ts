@@ -10,7 +10,7 @@ export interface AnsweringOrigin extends AsyncDisposable {
   readonly connections: readonly RawPeer[];
 }
 
-/** @param serve is called for each connection and speaks for the origin; its failure ends that connection. */
+/** @param serve is called for each connection and speaks for the origin; its connection ends behind it. */
 export const startAnsweringOrigin = async (
   serve: (peer: RawPeer, origin: AnsweringOrigin) => Promise<void>,
 ): Promise<AnsweringOrigin> => {
@@ -18,7 +18,10 @@ export const startAnsweringOrigin = async (
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     const peer = new RawPeer(socket);
     connections.push(peer);
-    serve(peer, origin).catch(() => socket.destroy());
+    serve(peer, origin).then(
+      () => peer.rest().then(() => socket.end()),
+      () => (peer.ended === "fin" ? socket.end() : socket.destroy()),
+    );
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");

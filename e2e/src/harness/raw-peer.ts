@@ -70,27 +70,28 @@ export class RawPeer implements Disposable {
       }
       if (this.#end !== undefined)
         throw new Error(`${this.#end} before ${pattern}: ${this.received.slice(0, 500)}`);
-      await this.#change();
+      await this.more();
     }
   }
 
   /** Everything else, until the other side ends. */
   async rest(): Promise<{ readonly text: string; readonly end: "fin" | "reset" }> {
-    while (this.#end === undefined) await this.#change();
+    while (this.#end === undefined) await this.more();
     const text = this.received;
     this.#taken = this.all.length;
     return { text, end: this.#end };
   }
 
-  #over(end: "fin" | "reset"): void {
-    this.#end ??= end;
-    this.#wake();
-  }
-
-  #change(): Promise<void> {
+  /** Waits until more came, or the end. */
+  more(): Promise<void> {
     return new Promise((resolve) => {
       this.#waiting.push(resolve);
     });
+  }
+
+  #over(end: "fin" | "reset"): void {
+    this.#end ??= end;
+    this.#wake();
   }
 
   #wake(): void {
