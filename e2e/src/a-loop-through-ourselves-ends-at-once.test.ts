@@ -11,7 +11,7 @@ onEachTransport(
   {},
   async (pair) => {
     const { said, peer } = await through("forward", pair.proxy, pair.proxy);
-    const { text } = await peer.rest();
+    const { text } = await peer.end().rest();
     assert.equal(said, 502);
     assert.match(peer.all, /^Proxy-Status: .*error=proxy_loop_detected/m);
     assert.match(text, /: the request came back to the proxy that sent it\.\n$/);

@@ -2,6 +2,7 @@ import { formatTarget } from "@octoproxy/lib/address/target";
 import { CountedStream } from "@octoproxy/lib/metrics/counted-stream";
 import type { ClientPlane } from "./data-plane.ts";
 import type { ForwardRecord, ForwardRouter } from "./inbound/forward/forward-route.ts";
+import { directParty } from "./metrics/client-metrics.ts";
 import { failureOf, openRoute } from "./open-route.ts";
 
 const nobodyTried: ReadonlySet<string> = new Set();
@@ -15,7 +16,8 @@ export const forwardRouter =
       route.kind === "balance" ? plane.backends.pick(route.target.host, nobodyTried) : route.backend;
     return {
       key: first ?? route.kind,
-      open: async (_, signal) => {
+      target: route.target,
+      open: async (signal) => {
         const startedAt = performance.now();
         const written = formatTarget(target);
         try {
@@ -59,7 +61,7 @@ export const forwardRecorder =
     const fields = {
       door: "forward",
       rule,
-      backend: key,
+      backend: backend?.name ?? (key === directParty ? key : undefined),
       protocol,
       method,
       status,

@@ -35,9 +35,10 @@ export const openInbound = async ({ request, listen = {}, forward = {} }: TestBe
   const opened: Target[] = [];
   const applications: Peer[] = [];
   const proxy = new ForwardProxy({
-    route: () => ({
+    route: (target) => ({
       key: "tokyo",
-      open: (target, signal) => {
+      target,
+      open: (signal) => {
         opened.push(target);
         return dial(target, signal);
       },

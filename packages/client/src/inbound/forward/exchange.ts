@@ -76,7 +76,7 @@ export class Exchange implements ResponseReader, AnswerTerms {
 
   /** Takes a kept tunnel, or begins to open one. */
   start(): void {
-    this.#origin = this.#host.surroundings.pool.take(poolKey(this.key, this.plan.target));
+    this.#origin = this.#host.surroundings.pool.take(poolKey(this.key, this.#route.target));
     if (this.#origin === undefined) this.#open();
     else this.#origin.use(this);
   }
@@ -175,7 +175,7 @@ export class Exchange implements ResponseReader, AnswerTerms {
   #open(): void {
     const opening = new AbortController();
     this.#opening = opening;
-    this.#route.open(this.plan.target, opening.signal).then(
+    this.#route.open(opening.signal).then(
       (outcome) => this.#opened(opening, outcome),
       (error: unknown) => this.#opened(opening, { error: ProxyError.from(error, "INTERNAL") }),
     );
@@ -198,7 +198,7 @@ export class Exchange implements ResponseReader, AnswerTerms {
   }
 
   #adopt({ stream, key, done }: OpenedTunnel): OriginConnection {
-    return this.#host.surroundings.pool.adopt(stream, poolKey(key, this.plan.target), done);
+    return this.#host.surroundings.pool.adopt(stream, poolKey(key, this.#route.target), done);
   }
 
   #finish(): void {

@@ -183,9 +183,10 @@ test("an application that leaves resets the origin; while a tunnel is opened, it
   const opening = Promise.withResolvers<AbortSignal>();
   await using slow = await openInbound({
     forward: {
-      route: () => ({
+      route: (target) => ({
         key: "tokyo",
-        open: (_target, signal) => {
+        target,
+        open: (signal) => {
           opening.resolve(signal);
           return new Promise(() => {});
         },

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Target } from "@octoproxy/lib/address/target";
 import { ProxyError } from "@octoproxy/lib/error/proxy-error";
 import { openInbound, openOrigin } from "../test-bed.ts";
 
@@ -313,7 +314,7 @@ test("no way, no tunnel, no welcome: each with its status, its Proxy-Status and 
   };
   for (const [options, status, body] of [
     [
-      { forward: { route: () => ({ key: "tokyo", open: async () => failed }) } },
+      { forward: { route: (target: Target) => ({ key: "tokyo", target, open: async () => failed }) } },
       502,
       /through tokyo: the name/,
     ],

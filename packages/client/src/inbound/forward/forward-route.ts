@@ -7,8 +7,10 @@ import type { ProxyStatusMember } from "@octoproxy/lib/tunnel/proxy-status";
 export interface ForwardRoute {
   /** The backend's name, or a word for a direct dial: kept tunnels of the same word may serve the request. */
   readonly key: string;
+  /** Where it leads: another place than the request's, where a rule rewrites it. Kept tunnels are told apart by it too. */
+  readonly target: Target;
   /** Opens a tunnel, with failover. Aborting gives it up; then nobody waits for what comes of it. */
-  open(target: Target, signal: AbortSignal): Promise<TunnelOutcome>;
+  open(signal: AbortSignal): Promise<TunnelOutcome>;
 }
 
 export type TunnelOutcome = OpenedTunnel | FailedTunnel;

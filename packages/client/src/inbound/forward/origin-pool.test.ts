@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { parseTarget } from "@octoproxy/lib/address/target";
 import type { ByteStream, StreamOwner } from "@octoproxy/lib/transport/tunnel-stream";
+import { dial, openInbound, openOrigin } from "../test-bed.ts";
 import { OriginPool, poolKey } from "./origin-pool.ts";
 
 /** A tunnel that writes down what is done to it. */
@@ -82,4 +84,27 @@ test("one that its origin keeps for less than it has waited is not offered", () 
   pool.put(connection);
   assert.equal(pool.take(key), undefined);
   assert.deepEqual(tunnel.done, ["resume", "end", "resume"]);
+});
+
+test("a kept tunnel serves no request that a rule leads elsewhere in the meantime", async () => {
+  using before = await openOrigin();
+  using after = await openOrigin();
+  let place = before;
+  await using inbound = await openInbound({
+    forward: {
+      route: () => {
+        const target = parseTarget(place.host);
+        return { key: "tokyo", target, open: (signal) => dial(target, signal) };
+      },
+    },
+  });
+  const application = await inbound.application();
+  for (const origin of [before, after]) {
+    place = origin;
+    application.send("GET http://moved.example/ HTTP/1.1\r\nHost: h\r\n\r\n");
+    const target = await origin.accept();
+    await target.take(/\r\n\r\n/);
+    target.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+    await application.take(/ok$/);
+  }
 });
