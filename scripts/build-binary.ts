@@ -54,7 +54,8 @@ const configuration = {
   assets,
 };
 writeFileSync(`${work}/sea.json`, JSON.stringify(configuration, undefined, 2));
-execFileSync(process.execPath, ["--build-sea", `${work}/sea.json`], {
+// With the same flags of V8, or it rejects the code cache at start.
+execFileSync(process.execPath, [...heapFlags, "--build-sea", `${work}/sea.json`], {
   stdio: ["ignore", "ignore", "inherit"],
 });
 chmodSync(output, 0o755);

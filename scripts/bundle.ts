@@ -1,6 +1,6 @@
 import { type BuildOptions, build, type Metafile, type Plugin } from "esbuild";
 
-const empty = new URL("empty-module.mjs", import.meta.url).pathname;
+const empty = new URL("empty-module.cjs", import.meta.url).pathname;
 
 /** zod carries its sentences in sixty languages; octoproxy speaks one of its own. */
 const withoutLocales: Plugin = {

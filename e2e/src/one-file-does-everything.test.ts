@@ -76,6 +76,10 @@ describe("one file", () => {
         ["healthcheck", "-c", "d/server.toml"],
         ["reload", "-a", at(admin)],
         ["easycert", "show", "d/server/server.crt"],
+        ["tui", "--once", "-a", at(admin)],
+        ["doctor", "-c", "d/client.toml"],
+        ["doctor", "-c", "d/server.toml"],
+        ["completion", "bash"],
         ["--version"],
       ]) {
         const done = await octoproxy(program, args, folder.path);
