@@ -69,8 +69,8 @@ export const expectDone = async (args: readonly string[]): Promise<void> => {
   if (status !== 0) throw new Error(`octoproxy ${args.join(" ")}: status ${status}\n${stderr}`);
 };
 
-/** The transports of the matrix: what holds, holds on both. */
-export const transports = ["http2", "quic"] as const;
+/** The transports of the matrix: what holds, holds on all. */
+export const transports = ["http2", "quic", "webtransport"] as const;
 export type TransportName = (typeof transports)[number];
 
 export interface ServerOptions {
@@ -78,6 +78,8 @@ export interface ServerOptions {
   readonly extra?: string;
   /** Default: HTTP/2 and QUIC. */
   readonly quic?: boolean;
+  /** WebTransport on a port of its own. Default false. */
+  readonly webtransport?: boolean;
   readonly listen?: string;
   readonly name?: string;
 }
@@ -86,16 +88,16 @@ export interface ServerOptions {
 export const startServer = async (
   folder: Folder,
   options: ServerOptions = {},
-): Promise<{ process: DaemonProcess; address: string }> => {
-  const { extra = "", quic = true, listen = "127.0.0.1:0", name = "server" } = options;
+): Promise<{ process: DaemonProcess; address: string; webtransport: string }> => {
+  const { extra = "", quic = true, webtransport = false, listen = "127.0.0.1:0", name = "server" } = options;
   const file = await folder.write(
     `${name}.toml`,
-    `listen_address = "${listen}"\nquic = ${quic}\nauth_cert = "certs/server/server.crt"\nauth_key = "certs/server/server.key"\nclient_ca = "certs/ca.crt"\n${extra}\n`,
+    `listen_address = "${listen}"\nquic = ${quic}\nauth_cert = "certs/server/server.crt"\nauth_key = "certs/server/server.key"\nclient_ca = "certs/ca.crt"\n${webtransport ? 'webtransport_address = "127.0.0.1:0"\n' : ""}${extra}\n`,
   );
   const process = new DaemonProcess(["server", "-c", file]);
   const address = await process.listening("http2");
   if (quic) await process.listening("quic");
-  return { process, address };
+  return { process, address, webtransport: webtransport ? await process.listening("webtransport") : "" };
 };
 
 /** One `[backends.NAME]` table that uses the folder's client certificate. */
@@ -161,17 +163,20 @@ export class Pair implements AsyncDisposable {
     const folder = started.use(await Folder.make());
     await makeCertificates(folder);
     if (options.rules !== undefined) await folder.write("rules.toml", options.rules);
-    const server = await startServer(folder, { extra: options.server ?? "", quic: options.quic ?? true });
+    const { transport = "http2" } = options;
+    const webtransport = transport === "webtransport";
+    const quic = options.quic ?? !webtransport;
+    const server = await startServer(folder, { extra: options.server ?? "", quic, webtransport });
     started.use(server.process);
-    const table = backendTable("local", server.address, options.backend, options.transport);
+    const address = webtransport ? server.webtransport : server.address;
+    const table = backendTable("local", address, options.backend, transport);
     const client = await startClient(folder, `${options.client ?? ""}\n${table}`);
     started.use(client.process);
-    const { transport = "http2" } = options;
     const isUp = ({ msg, status, protocol }: LogLine): boolean =>
       msg === "backend" && status === "normal" && (transport === "auto" || protocol === transport);
     await client.process.line(isUp, `backend up (${transport})`);
     started.move(); // ready: from here on the pair disposes of them
-    return new Pair(folder, server, client);
+    return new Pair(folder, { process: server.process, address }, client);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

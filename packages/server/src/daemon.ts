@@ -11,12 +11,15 @@ import { AccessLog } from "@octoproxy/lib/log/access-log";
 import type { Logger } from "@octoproxy/lib/log/logger";
 import { effectiveLevel } from "@octoproxy/lib/log/stderr-log";
 import { LiveSplices } from "@octoproxy/lib/splice/live-splices";
-import type { Http2Listener } from "@octoproxy/lib/transport/h2/listen";
-import type { QuicListener } from "@octoproxy/lib/transport/quic/listen";
 import type { Connection, ListenerHandlers } from "@octoproxy/lib/transport/transport";
 import { Admission, type AdmissionLimits } from "./accept/admission.ts";
 import { ClientRules } from "./accept/client-rules.ts";
-import { type ListenersOwner, openListeners, useIdentity } from "./accept/open-listeners.ts";
+import {
+  type ListenersOwner,
+  openAllListeners,
+  type ServerListener,
+  useIdentity,
+} from "./accept/open-listeners.ts";
 import { ServerControl, type ServerDaemonFace } from "./admin/server-control.ts";
 import type { ServerConfig } from "./config/server-config.ts";
 import type { ServerPlane } from "./data-plane.ts";
@@ -43,7 +46,7 @@ export const startServer = async (
 class Server implements Daemon, ServerDaemonFace, ListenersOwner {
   readonly #log: Logger;
   readonly #load: LoadConfig<ServerConfig>;
-  readonly #listeners: (Http2Listener | QuicListener)[] = [];
+  readonly #listeners: ServerListener[] = [];
   readonly #dialer: TargetDialer;
   readonly plane: ServerPlane;
   #control: ServerControl | undefined;
@@ -86,9 +89,7 @@ class Server implements Daemon, ServerDaemonFace, ListenersOwner {
 
   async listen(): Promise<void> {
     try {
-      for (const address of this.#config.listenAddresses) {
-        this.#listeners.push(...(await openListeners(address, this)));
-      }
+      await openAllListeners(this, this.#listeners);
       for (const { address, protocol } of this.addresses) this.#log.info({ address, protocol }, "listening");
       const { metricAddress } = this.#config;
       if (metricAddress !== undefined) {
@@ -182,8 +183,16 @@ class Server implements Daemon, ServerDaemonFace, ListenersOwner {
     }
     const addresses = (config: ServerConfig): string =>
       config.listenAddresses.map(formatListenAddress).join(", ");
-    if (addresses(next) === addresses(this.#config)) return;
-    this.#log.warn({ listen_address: addresses(next) }, "listen_address changes only with a restart");
+    if (addresses(next) !== addresses(this.#config)) {
+      this.#log.warn({ listen_address: addresses(next) }, "listen_address changes only with a restart");
+    }
+    const webtransport = ({ webtransportAddress: address }: ServerConfig): string =>
+      address === undefined ? "" : formatListenAddress(address);
+    if (webtransport(next) === webtransport(this.#config)) return;
+    this.#log.warn(
+      { webtransport_address: webtransport(next) },
+      "webtransport_address changes only with a restart",
+    );
   }
 
   destroy(): void {

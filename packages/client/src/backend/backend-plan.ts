@@ -10,6 +10,7 @@ import type { BackendPlan } from "./backend-set.ts";
 import type { Connector } from "./connector.ts";
 import { Http2Connector } from "./http2-connector.ts";
 import { QuicConnector } from "./quic-connector.ts";
+import { WebTransportConnector } from "./webtransport-connector.ts";
 
 /**
  * What the configuration says of the backends, with their certificates read.
@@ -55,6 +56,7 @@ const keyOf = (backend: BackendConfig, material: TlsMaterial, connectTimeoutMs: 
 /** A protocol that this copy cannot speak was refused when the configuration was read, or by the admin API. */
 const connectorOf = (backend: BackendConfig, material: TlsMaterial, resolver: Resolver): Connector => {
   if (backend.protocol === "quic") return new QuicConnector(backend, material, resolver);
+  if (backend.protocol === "webtransport") return new WebTransportConnector(backend, material, resolver);
   if (backend.protocol !== "auto") return new Http2Connector(backend, material, resolver);
   const missing = whyNoQuic();
   const http2 = new Http2Connector(backend, material, resolver, missing);

@@ -5,6 +5,7 @@ import type { NotYet } from "@octoproxy/lib/config/not-yet";
 import { isTable, type TomlDocument } from "@octoproxy/lib/config/toml-document";
 import { builtProtocols } from "@octoproxy/lib/transport/built";
 import { whyNoQuic } from "@octoproxy/lib/transport/quic/availability";
+import { whyNoHttp3, whyNoWebTransport } from "@octoproxy/lib/transport/webtransport/load-package";
 import { type BackendConfig, backendProtocols } from "./client-config.ts";
 
 /** Keys that are read and do nothing yet in this copy. */
@@ -49,9 +50,10 @@ export const checkProtocols = (
     const written = typeof protocol === "string" ? protocol.toLowerCase() : "";
     const selected = backendProtocols.find((word) => word === written);
     if (selected === "auto") auto.push(name);
+    if (selected === "webtransport" && built.includes(selected)) warnHttp3(report, document, name);
     if (selected === undefined || selected === "auto" || built.includes(selected)) continue;
     const choices = ["auto", ...built].map((word) => `"${word}"`).join(" or ");
-    const why = selected === "quic" ? because() : "";
+    const why = selected === "quic" ? because(whyNoQuic()) : because(whyNoWebTransport());
     const message = `${selected} is not built into this copy${why}; choose ${choices}`;
     report.fault(document, ["backends", name, "protocol"], message);
   }
@@ -59,16 +61,19 @@ export const checkProtocols = (
   report.warn(
     document,
     ["backends", auto[0], "protocol"],
-    `"auto" uses HTTP/2 alone (${auto.join(", ")}), since QUIC is not built into this copy${because()}`,
+    `"auto" uses HTTP/2 alone (${auto.join(", ")}), since QUIC is not built into this copy${because(whyNoQuic())}`,
     "value",
   );
 };
 
-/** Why an addon that should be here does not work, in brackets. */
-const because = (): string => {
-  const why = whyNoQuic();
-  return why === undefined ? "" : ` (${why.replace(/\.$/, "")})`;
+const warnHttp3 = (report: ConfigReport, document: TomlDocument, name: string): void => {
+  const alone = whyNoHttp3();
+  if (alone !== undefined) report.warn(document, ["backends", name, "protocol"], alone, "value");
 };
+
+/** Why what should be here does not work, in brackets. */
+const because = (why: string | undefined): string =>
+  why === undefined ? "" : ` (${why.replace(/\.$/, "")})`;
 
 /** Values that are good by themselves and do not go together. */
 export const warnMismatches = (

@@ -3,7 +3,7 @@ import type { Refusal } from "../tunnel/proxy-status.ts";
 import type { TunnelStream } from "./tunnel-stream.ts";
 
 /** How tunnels travel. `memory` is for tests. */
-export type ProtocolName = "http2" | "quic" | "memory";
+export type ProtocolName = "http2" | "quic" | "webtransport" | "memory";
 
 /** Who is at the other end, as its verified certificate says. */
 export interface PeerIdentity {

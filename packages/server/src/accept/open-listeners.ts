@@ -1,9 +1,10 @@
 import type { ListenAddress } from "@octoproxy/lib/config/listen-address";
 import { defaultHttp2Settings } from "@octoproxy/lib/transport/h2/http2-settings";
-import { type Http2Listener, listenHttp2 } from "@octoproxy/lib/transport/h2/listen";
+import { type Http2Listener, type Http2ListenOptions, listenHttp2 } from "@octoproxy/lib/transport/h2/listen";
 import { listenQuic, type QuicListener } from "@octoproxy/lib/transport/quic/listen";
 import { defaultQuicSettings } from "@octoproxy/lib/transport/quic/quic-settings";
 import type { ListenerHandlers } from "@octoproxy/lib/transport/transport";
+import { listenWebTransport, type WebTransportListener } from "@octoproxy/lib/transport/webtransport/listen";
 import type { ServerConfig } from "../config/server-config.ts";
 import type { TlsIdentity } from "../tls-identity.ts";
 
@@ -15,17 +16,29 @@ export interface ListenersOwner {
   readonly handlers: ListenerHandlers;
 }
 
+export type ServerListener = Http2Listener | QuicListener | WebTransportListener;
+
 /** How often a port of the system's choice is sought that is free for TCP and UDP alike. */
 const mostTries = 20;
+
+/**
+ * Opens all listeners of the configuration.
+ * @throws the system's error where one cannot be bound; what listens then is in `opened`.
+ */
+export const openAllListeners = async (owner: ListenersOwner, opened: ServerListener[]): Promise<void> => {
+  const { listenAddresses, webtransportAddress } = owner.config;
+  for (const address of listenAddresses) opened.push(...(await openListeners(address, owner)));
+  if (webtransportAddress !== undefined) opened.push(await openWebTransport(webtransportAddress, owner));
+};
 
 /**
  * Listens on one address: TCP for HTTP/2 and, where `quic` is on, UDP on the same port.
  * @throws the system's error where TCP or UDP cannot be bound; then nothing listens.
  */
-export const openListeners = async (
+const openListeners = async (
   address: ListenAddress,
   owner: ListenersOwner,
-): Promise<readonly (Http2Listener | QuicListener)[]> => {
+): Promise<readonly ServerListener[]> => {
   for (let tries = 1; ; tries++) {
     const http2 = await openHttp2(address, owner);
     if (!owner.config.quic) return [http2];
@@ -42,25 +55,28 @@ export const openListeners = async (
 };
 
 /** Certificate, trust and lists for handshakes from now on. */
-export const useIdentity = (listener: Http2Listener | QuicListener, identity: TlsIdentity): void => {
-  if (listener.protocol === "http2") listener.setSecureContext(identity.secureContext);
-  else listener.setTls(identity.quicTls, identity.allowAnyClient);
+export const useIdentity = (listener: ServerListener, identity: TlsIdentity): void => {
+  if (listener.protocol === "quic") listener.setTls(identity.quicTls, identity.allowAnyClient);
+  else listener.setSecureContext(identity.secureContext);
 };
 
-const openHttp2 = ({ host, port }: ListenAddress, owner: ListenersOwner): Promise<Http2Listener> => {
-  const { config, identity, handlers } = owner;
-  return listenHttp2(
-    {
-      host,
-      port,
-      tls: identity.secureContext,
-      judge: (socket) => owner.identity.judge(socket),
-      settings: { ...defaultHttp2Settings, maxConcurrentStreams: config.maxTunnelsPerClient },
-      maxPendingHandshakes: config.maxPendingHandshakes,
-      maxPendingHandshakesPerAddress: config.maxPendingHandshakesPerAddress,
-    },
-    handlers,
-  );
+const openHttp2 = (address: ListenAddress, owner: ListenersOwner): Promise<Http2Listener> =>
+  listenHttp2(tlsOptionsOf(address, owner), owner.handlers);
+
+const openWebTransport = (address: ListenAddress, owner: ListenersOwner): Promise<WebTransportListener> =>
+  listenWebTransport(tlsOptionsOf(address, owner), owner.handlers);
+
+const tlsOptionsOf = ({ host, port }: ListenAddress, owner: ListenersOwner): Http2ListenOptions => {
+  const { config, identity } = owner;
+  return {
+    host,
+    port,
+    tls: identity.secureContext,
+    judge: (socket) => owner.identity.judge(socket),
+    settings: { ...defaultHttp2Settings, maxConcurrentStreams: config.maxTunnelsPerClient },
+    maxPendingHandshakes: config.maxPendingHandshakes,
+    maxPendingHandshakesPerAddress: config.maxPendingHandshakesPerAddress,
+  };
 };
 
 const openQuic = ({ host, port }: ListenAddress, owner: ListenersOwner): QuicListener => {

@@ -6,7 +6,7 @@ import { ConfigFolder, faultsOf } from "@octoproxy/lib/config/config-fixture";
 import { ConfigReport } from "@octoproxy/lib/config/config-report";
 import { TomlDocument } from "@octoproxy/lib/config/toml-document";
 import { loadServerConfig } from "./load-server-config.ts";
-import { checkQuic } from "./server-warnings.ts";
+import { checkQuic, checkWebTransport } from "./server-warnings.ts";
 
 const required = `auth_cert = "certs/me.crt"
 auth_key = "certs/me.key"
@@ -173,12 +173,25 @@ test("a client's configuration is told to be one; [clients] is told how it is wr
   ]);
 });
 
-test("what is read and does nothing yet is said once", async () => {
+test("WebTransport without its engine for HTTP/3 says so; without its package it is a fault", async () => {
   using folder = withCertificates();
   const { warnings } = await load(folder, `webtransport_address = "127.0.0.1:8444"\n${required}`);
   assert.deepEqual(
-    warnings.map(({ line, keyPath, message }) => `${line} ${keyPath}: ${message}`),
-    ["1 webtransport_address: has no effect yet: WebTransport is not built into this copy"],
+    warnings.map(({ line, keyPath, message }) => `${line} ${keyPath}: ${message.split(":")[0]}`),
+    [
+      "1 webtransport_address: goes over HTTP/2 alone, since the package's engine for HTTP/3 is not installed",
+    ],
+  );
+  const report = new ConfigReport();
+  const document = TomlDocument.parse("server.toml", 'webtransport_address = "127.0.0.1:8444"');
+  checkWebTransport(report, document as TomlDocument, "it is not installed.");
+  assert.throws(
+    () => report.finish(),
+    (error) => {
+      const { line, keyPath, message } = (error as ConfigError).faults[0]!;
+      assert.equal(`${line} ${keyPath}: ${message}`, "1 webtransport_address: it is not installed.");
+      return true;
+    },
   );
 });
 

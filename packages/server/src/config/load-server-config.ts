@@ -13,7 +13,13 @@ import { checkTlsFiles, type TlsFiles } from "@octoproxy/lib/config/tls-files";
 import type { TomlDocument } from "@octoproxy/lib/config/toml-document";
 import type { ClientRule, ServerConfig, ServerOverrides } from "./server-config.ts";
 import { type ServerKeys, serverSchema } from "./server-schema.ts";
-import { checkClientCa, checkQuic, serverNotYet, warnEarlyData } from "./server-warnings.ts";
+import {
+  checkClientCa,
+  checkQuic,
+  checkWebTransport,
+  serverNotYet,
+  warnEarlyData,
+} from "./server-warnings.ts";
 
 const tlsKeys = { cert: "auth_cert", key: "auth_key", ca: "client_ca", crl: "client_crl" };
 
@@ -61,6 +67,7 @@ export const loadServerConfig = async (
   checkListeners(report, document);
   checkClientCa(report, document, options.clientCa);
   checkQuic(report, document);
+  checkWebTransport(report, document);
   warnEarlyData(report, document);
   warnNotYet(report, document, serverNotYet);
   const warnings = report.finish();

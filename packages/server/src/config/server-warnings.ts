@@ -2,11 +2,10 @@ import type { ConfigReport } from "@octoproxy/lib/config/config-report";
 import type { NotYet } from "@octoproxy/lib/config/not-yet";
 import type { TomlDocument } from "@octoproxy/lib/config/toml-document";
 import { whyNoQuic } from "@octoproxy/lib/transport/quic/availability";
+import { whyNoHttp3, whyNoWebTransport } from "@octoproxy/lib/transport/webtransport/load-package";
 
 /** Keys that are read and do nothing yet in this copy. */
-export const serverNotYet: NotYet = {
-  webtransport_address: "WebTransport is not built into this copy",
-};
+export const serverNotYet: NotYet = {};
 
 /** QUIC is selected, and this copy cannot. @param reason why not; undefined where it can. */
 export const checkQuic = (
@@ -16,6 +15,18 @@ export const checkQuic = (
 ): void => {
   if (document.values.quic !== true || reason === undefined) return;
   report.fault(document, ["quic"], `${reason} "quic = false" serves HTTP/2 alone.`);
+};
+
+/** WebTransport is asked for, and its package is not there. @param reason why not; undefined where it is. */
+export const checkWebTransport = (
+  report: ConfigReport,
+  document: TomlDocument,
+  reason: string | undefined = whyNoWebTransport(),
+): void => {
+  if (document.values.webtransport_address === undefined) return;
+  const alone = whyNoHttp3();
+  if (reason !== undefined) report.fault(document, ["webtransport_address"], reason);
+  else if (alone !== undefined) report.warn(document, ["webtransport_address"], alone);
 };
 
 /** Who may use the server: certificates of `client_ca`, or, only where it is written out, everyone. */

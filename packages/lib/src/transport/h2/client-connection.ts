@@ -3,7 +3,7 @@ import { ProxyError } from "../../error/proxy-error.ts";
 import type { ClientConnection, PeerIdentity } from "../transport.ts";
 import type { TunnelStream } from "../tunnel-stream.ts";
 import { ClientRole } from "./client-role.ts";
-import { Http2Connection } from "./connection.ts";
+import { Http2Connection, type PipedProtocol } from "./connection.ts";
 import { DialectClientRole } from "./dialect-client-role.ts";
 import type { DialectVariant } from "./dialect-head.ts";
 import type { Http2Settings } from "./http2-settings.ts";
@@ -22,8 +22,9 @@ export class Http2ClientConnection extends Http2Connection implements ClientConn
     peer: PeerIdentity,
     remoteAddress: string,
     dialect?: { readonly authority: string; readonly variant: DialectVariant },
+    protocol?: PipedProtocol,
   ) {
-    super("client", socket, settings, peer, remoteAddress);
+    super("client", socket, settings, peer, remoteAddress, protocol);
     this.#role =
       dialect === undefined
         ? new ClientRole(this.core)

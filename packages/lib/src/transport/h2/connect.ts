@@ -4,6 +4,7 @@ import { connect, type SecureContextOptions, type TLSSocket } from "node:tls";
 import { ProxyError } from "../../error/proxy-error.ts";
 import type { PeerIdentity } from "../transport.ts";
 import { Http2ClientConnection } from "./client-connection.ts";
+import type { PipedProtocol } from "./connection.ts";
 import type { DialectVariant } from "./dialect-head.ts";
 import type { Http2Settings } from "./http2-settings.ts";
 import { connectingTls } from "./tls-options.ts";
@@ -28,6 +29,8 @@ export interface Http2ConnectOptions {
   /** Decides on the server's certificate. Throws ProxyError to refuse it. Called before a byte is sent. */
   readonly judge: (socket: TLSSocket) => PeerIdentity;
   readonly settings: Http2Settings;
+  /** What the pipe is. Default `http2`, which is TCP. */
+  readonly protocol?: PipedProtocol | undefined;
 }
 
 /** How long the stations of connecting took, in milliseconds. */
@@ -108,12 +111,13 @@ const establish = async (socket: TLSSocket, options: Http2ConnectOptions): Promi
   const peer = options.judge(socket);
   const remoteAddress =
     socket.remoteAddress === undefined ? options.address : `${socket.remoteAddress}:${socket.remotePort}`;
-  const { dialect = "auto", address: authority } = options;
+  const { dialect = "auto", address: authority, protocol } = options;
   const original =
     socket.alpnProtocol === "h2"
       ? undefined
       : { authority, variant: dialect === "auto" ? ("git" as const) : dialect };
-  const connection = new Http2ClientConnection(socket, options.settings, peer, remoteAddress, original);
+  const { settings } = options;
+  const connection = new Http2ClientConnection(socket, settings, peer, remoteAddress, original, protocol);
   let alert: Error | undefined;
   socket.once("error", (error: Error) => {
     alert = error;

@@ -13,9 +13,12 @@ const slowReadMs = 20_000;
 /** How long a peer may take to close after our last word. */
 const lastWordMs = 1_000;
 
+/** HTTP/2 over TCP, or over a stream of WebTransport: what the connection is called. */
+export type PipedProtocol = "http2" | "webtransport";
+
 /** An HTTP/2 connection over a socket that speaks TLS already, either role. */
 export abstract class Http2Connection implements Connection, CoreHost {
-  readonly protocol = "http2";
+  readonly protocol: PipedProtocol;
   readonly peer: PeerIdentity;
   readonly remoteAddress: string;
   readonly drainBegun: Promise<void>;
@@ -39,7 +42,9 @@ export abstract class Http2Connection implements Connection, CoreHost {
     settings: Http2Settings,
     peer: PeerIdentity,
     remoteAddress: string,
+    protocol: PipedProtocol = "http2",
   ) {
+    this.protocol = protocol;
     this.peer = peer;
     this.remoteAddress = remoteAddress;
     const { promise, resolve } = Promise.withResolvers<ProxyError | undefined>();

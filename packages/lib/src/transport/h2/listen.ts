@@ -2,23 +2,18 @@ import { once } from "node:events";
 import { type AddressInfo, isIPv6 } from "node:net";
 import { createServer, type SecureContextOptions, type Server, type TLSSocket } from "node:tls";
 import { ProxyError } from "../../error/proxy-error.ts";
-import type { Connection, Listener, ListenerHandlers, PeerIdentity } from "../transport.ts";
-import type { Http2Settings } from "./http2-settings.ts";
+import type { Listener, ListenerHandlers } from "../transport.ts";
+import { Admittance, type AdmittanceOptions } from "./admittance.ts";
 import { PendingHandshakes } from "./pending-handshakes.ts";
-import { refuseSocket } from "./refuse-socket.ts";
-import { Http2ServerConnection } from "./server-connection.ts";
-import { acceptingTls } from "./tls-options.ts";
+import { acceptingTls, listeningTls } from "./tls-options.ts";
 
-export interface Http2ListenOptions {
+export interface Http2ListenOptions extends AdmittanceOptions {
   /** IP address to bind. */
   readonly host: string;
   /** 0: the system chooses. */
   readonly port: number;
   /** Certificate, key and the CAs of clients (their names are told to clients). */
   readonly tls: SecureContextOptions;
-  /** Decides on the client's certificate. Throws ProxyError to refuse it in words. Called before a byte is parsed. */
-  readonly judge: (socket: TLSSocket) => PeerIdentity;
-  readonly settings: Http2Settings;
   /** TCP connections in the TLS handshake; the oldest is dropped beyond. Default 256. */
   readonly maxPendingHandshakes?: number | undefined;
   /** The same for one address. Default 64. */
@@ -34,8 +29,7 @@ export class Http2Listener implements Listener {
   readonly #options: Http2ListenOptions;
   readonly #handlers: ListenerHandlers;
   readonly #handshakes: PendingHandshakes;
-  readonly #connections = new Set<Connection>();
-  #closing = false;
+  readonly #admittance: Admittance;
   #address = "";
 
   constructor(options: Http2ListenOptions, handlers: ListenerHandlers) {
@@ -43,14 +37,8 @@ export class Http2Listener implements Listener {
     this.#handlers = handlers;
     const { maxPendingHandshakes = 256, maxPendingHandshakesPerAddress = 64 } = options;
     this.#handshakes = new PendingHandshakes(maxPendingHandshakes, maxPendingHandshakesPerAddress);
-    this.#server = createServer({
-      ...acceptingTls(options.tls),
-      ALPNProtocols: ["h2"],
-      requestCert: true,
-      rejectUnauthorized: false,
-      handshakeTimeout: options.handshakeTimeoutMs ?? 10_000,
-      noDelay: true,
-    });
+    this.#admittance = new Admittance(options, handlers);
+    this.#server = createServer({ ...listeningTls(options.tls, options.handshakeTimeoutMs), noDelay: true });
     this.#server.on("connection", (socket) => this.#handshakes.add(socket));
     this.#server.on("secureConnection", (socket) => this.#accept(socket));
     this.#server.on("tlsClientError", (error, socket) => this.#handshakeFailed(error, socket));
@@ -74,40 +62,22 @@ export class Http2Listener implements Listener {
   }
 
   async close(signal?: AbortSignal): Promise<void> {
-    const closed = this.#stopAccepting();
-    await Promise.all([closed, ...[...this.#connections].map((connection) => connection.close(signal))]);
+    await Promise.all([this.#stopAccepting(), this.#admittance.close(signal)]);
   }
 
   destroy(): void {
     void this.#stopAccepting();
-    for (const connection of [...this.#connections]) connection.destroy();
+    this.#admittance.destroy();
   }
 
   #stopAccepting(): Promise<void> {
-    this.#closing = true;
     this.#handshakes.destroy();
     return new Promise((resolve) => this.#server.close(() => resolve()));
   }
 
   #accept(socket: TLSSocket): void {
     this.#handshakes.done(socket);
-    const remoteAddress = addressOf(socket);
-    let connection: Http2ServerConnection;
-    try {
-      if (this.#closing) throw new ProxyError("DRAINING");
-      const peer = this.#options.judge(socket);
-      connection = new Http2ServerConnection(socket, this.#options.settings, peer, remoteAddress);
-      this.#handlers.connection(connection);
-    } catch (error) {
-      const reason = ProxyError.from(error, "INTERNAL");
-      refuseSocket(socket, reason);
-      this.#handlers.refused(remoteAddress, reason);
-      return;
-    }
-    this.#connections.add(connection);
-    void connection.closed.then(() => this.#connections.delete(connection));
-    // The Rust original offers no ALPN and speaks HTTP/2 by prior knowledge.
-    connection.serve((tunnel) => this.#handlers.tunnel(tunnel), socket.alpnProtocol === false);
+    this.#admittance.admit(socket, addressOf(socket));
   }
 
   #handshakeFailed(error: Error, socket: TLSSocket): void {

@@ -34,8 +34,8 @@ export class PendingHandshakes {
     else if (this.#sockets.size > this.#maxTotal) this.#dropOldest(() => true);
   }
 
-  /** The handshake with this peer is done. `socket` is the TLS socket over the one that was added. */
-  done(socket: Socket): void {
+  /** The handshake with this peer is done. `socket` is the one that was added, or the TLS socket over it. */
+  done(socket: Pick<Socket, "remoteAddress" | "remotePort">): void {
     const peer = peerOf(socket);
     const raw = this.#byPeer.get(peer);
     if (raw !== undefined) this.#remove(raw, peer, socket.remoteAddress ?? "");
@@ -63,4 +63,5 @@ export class PendingHandshakes {
   }
 }
 
-const peerOf = (socket: Socket): string => `${socket.remoteAddress} ${socket.remotePort}`;
+const peerOf = (socket: Pick<Socket, "remoteAddress" | "remotePort">): string =>
+  `${socket.remoteAddress} ${socket.remotePort}`;

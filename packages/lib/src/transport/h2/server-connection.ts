@@ -1,6 +1,6 @@
 import type { Duplex } from "node:stream";
 import type { ListenerHandlers, PeerIdentity } from "../transport.ts";
-import { Http2Connection } from "./connection.ts";
+import { Http2Connection, type PipedProtocol } from "./connection.ts";
 import { DialectServerRole } from "./dialect-server-role.ts";
 import type { Http2Settings } from "./http2-settings.ts";
 import { ServerRole } from "./server-role.ts";
@@ -11,8 +11,14 @@ const drainStepMs = 1_000;
 
 /** The server's side of a connection. Made by the listener, once the client's certificate was judged. */
 export class Http2ServerConnection extends Http2Connection {
-  constructor(socket: Duplex, settings: Http2Settings, peer: PeerIdentity, remoteAddress: string) {
-    super("server", socket, settings, peer, remoteAddress);
+  constructor(
+    socket: Duplex,
+    settings: Http2Settings,
+    peer: PeerIdentity,
+    remoteAddress: string,
+    protocol?: PipedProtocol,
+  ) {
+    super("server", socket, settings, peer, remoteAddress, protocol);
   }
 
   /** Starts to read; tunnels go to `handler`. `dialect`: the client is one of the Rust original. */

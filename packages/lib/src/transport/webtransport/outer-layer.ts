@@ -1,0 +1,66 @@
+import type { Http2SecureServer, Http2Session } from "node:http2";
+import { Server } from "node:net";
+import type { PackageClientOptions, PackageServer, PackageSession, PackageWindows } from "./package-face.ts";
+
+/** Where both sides meet. */
+export const sessionPath = "/octoproxy";
+
+const windowBytes = 4 * 1024 * 1024;
+
+/** For the session and its stream, set explicitly on both sides. */
+export const windows: PackageWindows = {
+  initialStreamFlowControlWindow: windowBytes,
+  streamFlowControlWindowSizeLimit: windowBytes,
+  initialSessionFlowControlWindow: windowBytes,
+  sessionFlowControlWindowSizeLimit: windowBytes,
+};
+
+/**
+ * The outer certificate is not looked at: the inner TLS decides, and a certificate of a user's own authority would not
+ * pass the package's check (a hash is taken only of certificates that live 14 days or less, an authority not at all).
+ * HTTP/3 takes it for an empty list, which means the system's authorities.
+ */
+class AnyCertificate extends Array<PackageClientOptions["serverCertificateHashes"][number]> {
+  override some(): boolean {
+    return true;
+  }
+}
+export const anyCertificate: PackageClientOptions["serverCertificateHashes"] = new AnyCertificate();
+
+/** HTTP/2 starts with 64 KiB a round trip, which is too little for a pipe that carries everything. */
+export const widen = (session: Http2Session): void => {
+  session.settings({ initialWindowSize: windowBytes });
+  session.setLocalWindowSize(windowBytes);
+};
+
+/*
+ * The package (1.6) has no way to end a connection at once, nor to see one before it asks for a session. Node's own
+ * objects can do both; these are the places where the package keeps them in HTTP/2 mode.
+ */
+
+/** The HTTP/2 servers inside the package's server; none where it serves HTTP/3 alone. */
+export const http2ServersIn = (server: PackageServer): readonly Http2SecureServer[] => {
+  const transport = field(server, "transportInt");
+  const several = field(transport, "transportsInts");
+  const all = several instanceof Set ? [...several] : [transport];
+  return all
+    .map((one) => field(one, "serverInt"))
+    .filter((inner) => inner instanceof Server)
+    .map((inner) => inner as Http2SecureServer);
+};
+
+/** The HTTP/2 connection under a client's session; none over HTTP/3. */
+export const http2Under = (session: PackageSession): Http2Session | undefined => {
+  const transport = field(field(field(session, "sessionint"), "parentobj"), "transportInt");
+  const inner = field(transport, "clientInt");
+  return typeof field(inner, "setLocalWindowSize") === "function" ? (inner as Http2Session) : undefined;
+};
+
+/** Bytes that the package keeps of a stream because nobody asked for them; 0 where it does not say. */
+export const bytesKeptOf = (stream: unknown): number => {
+  const room = field(field(stream, "readableController"), "desiredSize");
+  return typeof room === "number" ? Math.max(0, -room) : 0;
+};
+
+const field = (owner: unknown, name: string): unknown =>
+  typeof owner === "object" && owner !== null ? (owner as Record<string, unknown>)[name] : undefined;
