@@ -25,7 +25,9 @@ for (const transport of transports)
     const away = await connectThrough(pair.proxy, target.address);
     assert.equal(away.status, 503, away.head);
     away.socket.destroy();
-    const again = await startServer(pair.folder, { listen: pair.serverAddress, name: "again" });
+    const where =
+      transport === "webtransport" ? { webtransport: pair.serverAddress } : { listen: pair.serverAddress };
+    const again = await startServer(pair.folder, { ...where, name: "again" });
     await using _ = again.process;
     const back = await connectThrough(pair.proxy, target.address);
     assert.equal(back.status, 200, back.head);

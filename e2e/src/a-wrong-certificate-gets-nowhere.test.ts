@@ -50,9 +50,9 @@ for (const transport of transports)
     await makeCertificates(folder);
     await expectDone(["easycert", "ca", "other", "--common-name", "other ca", "-o", folder.file("certs")]);
     await leaf(folder, "wrong", "other", "--usage", "client");
-    const server = await startServer(folder);
+    const server = await startServer(folder, { webtransport: transport === "webtransport" });
     await using serverProcess = server.process;
-    const table = backendTable("local", server.address, "", transport).replaceAll(
+    const table = backendTable("local", server.reach(transport), "", transport).replaceAll(
       "certs/client/client",
       "certs/wrong/wrong",
     );
@@ -131,9 +131,9 @@ for (const transport of transports)
   test(`${transport}: a server whose certificate bears another name never counts as up`, async () => {
     await using folder = await Folder.make();
     await makeCertificates(folder);
-    const server = await startServer(folder);
+    const server = await startServer(folder, { webtransport: transport === "webtransport" });
     await using serverProcess = server.process;
-    const table = backendTable("local", server.address, "", transport).replace(
+    const table = backendTable("local", server.reach(transport), "", transport).replace(
       'server_name = "localhost"',
       'server_name = "other.example"',
     );
@@ -154,7 +154,7 @@ for (const transport of transports)
     ]) {
       const file = await folder.write(
         `${certificate}.toml`,
-        `listen_address = "127.0.0.1:0"\nquic = true\nauth_cert = "certs/${certificate}/${certificate}.crt"\nauth_key = "certs/${certificate}/${certificate}.key"\nclient_ca = "certs/ca.crt"\n`,
+        `listen_address = "127.0.0.1:0"\nwebtransport_address = "127.0.0.1:0"\nquic = true\nauth_cert = "certs/${certificate}/${certificate}.crt"\nauth_key = "certs/${certificate}/${certificate}.key"\nclient_ca = "certs/ca.crt"\n`,
       );
       await using server = new DaemonProcess(["server", "-c", file]);
       const table = backendTable("local", await server.listening(transport), "", transport).replace(

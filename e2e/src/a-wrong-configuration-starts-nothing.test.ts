@@ -45,11 +45,6 @@ const cases = [
     says: /client\.toml:\d+:\d+ +backends\.tokyo\.client_cert: .*none\.crt/,
   },
   { role: "client", toml: 'listen_address = "127.0.0.1:0"\n[backends.x\n', says: /client\.toml:2:\d+ / },
-  {
-    role: "client",
-    toml: clientToml.replace('protocol = "http2"', 'protocol = "webtransport"'),
-    says: /client\.toml:\d+:\d+ +backends\.tokyo\.protocol: .*not built/,
-  },
   { role: "server", toml: serverToml.replace(/client_ca.*\n/, ""), says: /server\.toml.*client_ca: / },
   {
     role: "server",

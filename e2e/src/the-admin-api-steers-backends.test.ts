@@ -115,7 +115,7 @@ test("a switched protocol serves new tunnels while old ones finish; a reset conn
   (await later).socket.destroy();
   const smoke = await askAdmin(two.admin, "/api/v1/backends/tokyo/protocol", {
     method: "PUT",
-    body: { protocol: "webtransport" },
+    body: { protocol: "smoke" },
   });
   assert.equal(smoke.status, 400);
 });

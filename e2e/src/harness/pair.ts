@@ -78,26 +78,34 @@ export interface ServerOptions {
   readonly extra?: string;
   /** Default: HTTP/2 and QUIC. */
   readonly quic?: boolean;
-  /** WebTransport on a port of its own. Default false. */
-  readonly webtransport?: boolean;
+  /** WebTransport on a port of its own, or at this address. Default false. */
+  readonly webtransport?: boolean | string;
   readonly listen?: string;
   readonly name?: string;
 }
 
+export interface StartedServer {
+  readonly process: DaemonProcess;
+  /** TCP and UDP. */
+  readonly address: string;
+  /** Where a backend of that protocol finds it. */
+  reach(transport: TransportName | "auto"): string;
+}
+
 /** Starts a server with the folder's certificates. */
-export const startServer = async (
-  folder: Folder,
-  options: ServerOptions = {},
-): Promise<{ process: DaemonProcess; address: string; webtransport: string }> => {
+export const startServer = async (folder: Folder, options: ServerOptions = {}): Promise<StartedServer> => {
   const { extra = "", quic = true, webtransport = false, listen = "127.0.0.1:0", name = "server" } = options;
+  const third = typeof webtransport === "string" ? webtransport : "127.0.0.1:0";
+  const more = webtransport === false ? extra : `webtransport_address = "${third}"\n${extra}`;
   const file = await folder.write(
     `${name}.toml`,
-    `listen_address = "${listen}"\nquic = ${quic}\nauth_cert = "certs/server/server.crt"\nauth_key = "certs/server/server.key"\nclient_ca = "certs/ca.crt"\n${webtransport ? 'webtransport_address = "127.0.0.1:0"\n' : ""}${extra}\n`,
+    `listen_address = "${listen}"\nquic = ${quic}\nauth_cert = "certs/server/server.crt"\nauth_key = "certs/server/server.key"\nclient_ca = "certs/ca.crt"\n${more}\n`,
   );
   const process = new DaemonProcess(["server", "-c", file]);
   const address = await process.listening("http2");
   if (quic) await process.listening("quic");
-  return { process, address, webtransport: webtransport ? await process.listening("webtransport") : "" };
+  const sessions = webtransport === false ? "" : await process.listening("webtransport");
+  return { process, address, reach: (transport) => (transport === "webtransport" ? sessions : address) };
 };
 
 /** One `[backends.NAME]` table that uses the folder's client certificate. */
@@ -168,7 +176,7 @@ export class Pair implements AsyncDisposable {
     const quic = options.quic ?? !webtransport;
     const server = await startServer(folder, { extra: options.server ?? "", quic, webtransport });
     started.use(server.process);
-    const address = webtransport ? server.webtransport : server.address;
+    const address = server.reach(transport);
     const table = backendTable("local", address, options.backend, transport);
     const client = await startClient(folder, `${options.client ?? ""}\n${table}`);
     started.use(client.process);
