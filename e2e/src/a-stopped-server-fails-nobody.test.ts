@@ -1,9 +1,13 @@
 import { test } from "node:test";
 import { playIncident } from "./harness/incident.ts";
+import { transports } from "./harness/pair.ts";
 
-test("one of three servers is stopped under load: no request fails, it is left alone until it wakes up", (context) =>
-  playIncident(context, {
-    begin: async (fleet) => fleet.server("two").kill("SIGSTOP"),
-    end: async (fleet) => fleet.server("two").kill("SIGCONT"),
-    open: "spared",
-  }));
+for (const transport of transports) {
+  test(`${transport}: one of three servers is stopped under load: no request fails, it is left alone until it wakes up`, (context) =>
+    playIncident(context, {
+      fleet: { transport },
+      begin: async (fleet) => fleet.server("two").kill("SIGSTOP"),
+      end: async (fleet) => fleet.server("two").kill("SIGCONT"),
+      open: "spared",
+    }));
+}

@@ -14,15 +14,20 @@ export class EchoTarget implements AsyncDisposable {
     this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#serve(socket));
   }
 
-  static async start(): Promise<EchoTarget> {
+  /** @param host `0.0.0.0` makes it reachable by every 127.x.y.z: many hosts. */
+  static async start(host = "127.0.0.1"): Promise<EchoTarget> {
     const target = new EchoTarget();
-    target.#server.listen(0, "127.0.0.1", 4096);
+    target.#server.listen(0, host, 4096);
     await once(target.#server, "listening");
     return target;
   }
 
   get address(): string {
-    return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return `127.0.0.1:${this.port}`;
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
   }
 
   #serve(socket: Socket): void {

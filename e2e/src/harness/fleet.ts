@@ -13,6 +13,8 @@ export interface FleetOptions {
   readonly names?: readonly string[];
   /** Servers that are not there yet. */
   readonly away?: readonly string[];
+  /** Where those that are away would be; default: a free port. */
+  readonly addresses?: Readonly<Record<string, string>>;
   /** Lines of client.toml before the backends. Default: round robin. */
   readonly client?: string;
   /** Lines of a backend's table. */
@@ -40,15 +42,16 @@ export class Fleet implements AsyncDisposable {
 
   static async start(options: FleetOptions = {}): Promise<Fleet> {
     const { names = ["one", "two", "three"], away = [], transport = "http2", rules } = options;
-    const { client = 'balance = "round_robin"', backend = () => "" } = options;
+    const { client = 'balance = "round_robin"', backend = () => "", addresses = {} } = options;
     await using started = new AsyncDisposableStack();
     const folder = started.use(await Folder.make());
     await makeCertificates(folder);
     if (rules !== undefined) await folder.write("rules.toml", rules);
     const fleet = new Fleet(folder, started, transport === "quic");
     const start = async (name: string): Promise<void> => {
-      if (away.includes(name)) fleet.addresses.set(name, `127.0.0.1:${await freePort()}`);
-      else await fleet.startServer(name);
+      if (away.includes(name)) {
+        fleet.addresses.set(name, addresses[name] ?? `127.0.0.1:${await freePort()}`);
+      } else await fleet.startServer(name);
     };
     await Promise.all(names.map(start));
     const tables = names.map((name) => backendTable(name, fleet.address(name), backend(name), transport));

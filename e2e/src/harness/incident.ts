@@ -6,7 +6,7 @@ import { HeldTunnels } from "./held-tunnels.ts";
 import { TunnelLoad } from "./tunnel-load.ts";
 
 /** How long a server is away under load: a minute with OCTOPROXY_FULL, else seconds. */
-export const incidentMs = process.env.OCTOPROXY_FULL === undefined ? 5_000 : 60_000;
+export const incidentMs = process.env.OCTOPROXY_FULL === undefined ? 4_000 : 60_000;
 
 const perSecond = 100;
 /** A bound against hanging; what is promised is in `doc/operations.md`, what is measured in the test's diagnostics. */
