@@ -5,6 +5,7 @@ import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, statSync, wri
 import { heapFlags } from "../packages/octoproxy/dist/heap-flags.js";
 import { availableAddon } from "./available-addon.ts";
 import { bundleOneFile } from "./bundle.ts";
+import { thirdPartyNotices } from "./notices.ts";
 
 const work = "dist/binary";
 const output = "dist/octoproxy";
@@ -18,7 +19,8 @@ rmSync(work, { recursive: true, force: true });
 rmSync(output, { force: true });
 mkdirSync(work, { recursive: true });
 
-await bundleOneFile("packages/octoproxy/dist/single-executable.js", `${work}/octoproxy.mjs`);
+const metafile = await bundleOneFile("packages/octoproxy/dist/single-executable.js", `${work}/octoproxy.mjs`);
+writeFileSync("dist/THIRD-PARTY-NOTICES", thirdPartyNotices(metafile));
 say("code of octoproxy and its packages, minified", `${work}/octoproxy.mjs`);
 
 // Stripping comes first: what --build-sea appends does not survive it.

@@ -34,7 +34,12 @@ const shared: BuildOptions & { readonly metafile: true } = {
 export const bundleOneFile = async (entry: string, outfile: string): Promise<Metafile> =>
   (await build({ ...shared, entryPoints: [entry], outfile })).metafile;
 
-/** A file for the entry and one for each command's own code, loaded when it is asked for. @returns what went in. */
-export const bundleFolder = async (entry: string, outdir: string): Promise<Metafile> =>
-  (await build({ ...shared, entryPoints: [entry], outdir, splitting: true, chunkNames: "chunks/[hash]" }))
-    .metafile;
+/**
+ * A file for each entry, named by its key, and files for what they share or load when it is asked for, all in `outdir`
+ * itself: the addon of QUIC is looked for one folder up. @returns what went in.
+ */
+export const bundleFolder = async (
+  entryPoints: Readonly<Record<string, string>>,
+  outdir: string,
+): Promise<Metafile> =>
+  (await build({ ...shared, entryPoints, outdir, splitting: true, chunkNames: "[hash]" })).metafile;

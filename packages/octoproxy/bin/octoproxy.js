@@ -7,6 +7,7 @@ if (Number(process.versions.node.split(".")[0]) < needed) {
   );
   process.exitCode = 1;
 } else {
+  keepCompiledCode();
   import("../dist/main.js").then(
     ({ main }) => main(process.argv.slice(2)),
     (error) => {
@@ -15,4 +16,15 @@ if (Number(process.versions.node.split(".")[0]) < needed) {
       process.exitCode = 1;
     },
   );
+}
+
+// Loading is half of the time to start. The cache is the user's own: in a folder for everybody others could put code there.
+function keepCompiledCode() {
+  const home = process.env.XDG_CACHE_HOME || (process.env.HOME && `${process.env.HOME}/.cache`);
+  if (!home || process.env.NODE_COMPILE_CACHE || process.env.NODE_DISABLE_COMPILE_CACHE) return;
+  try {
+    process.getBuiltinModule("node:module").enableCompileCache(`${home}/octoproxy`);
+  } catch {
+    // It starts without.
+  }
 }
