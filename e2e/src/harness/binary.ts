@@ -8,8 +8,10 @@ const root = fileURLToPath(new URL("../../..", import.meta.url));
 export const repository = root;
 
 /** Runs one of the scripts that build packages. @returns what it wrote. */
-export const runScript = async (name: string): Promise<string> => {
-  const { status, stdout, stderr } = await run(process.execPath, [`scripts/${name}.ts`], { cwd: root });
+export const runScript = async (name: string, ...args: string[]): Promise<string> => {
+  const { status, stdout, stderr } = await run(process.execPath, [`scripts/${name}.ts`, ...args], {
+    cwd: root,
+  });
   if (status !== 0) throw new Error(`scripts/${name}.ts: status ${status}\n${stdout}${stderr}`);
   return stdout.toString();
 };

@@ -51,6 +51,7 @@ class Client implements Daemon, ClientDaemonFace {
   #plans: readonly BackendPlan[] = [];
   #control: ClientControl | undefined;
   #admin: OpenAdmin | undefined;
+  #statusListener: ((status: string) => void) | undefined;
   #reloading: Promise<unknown> = Promise.resolve();
   #config: ClientConfig;
   #resolver: Resolver;
@@ -133,6 +134,7 @@ class Client implements Daemon, ClientDaemonFace {
       this.#log[level]({ backend, status: to, from, event, protocol, code, reason, say: message }, "backend");
       if (code !== undefined) this.plane.metrics.backendFailed(backend, code, reason ?? message);
       this.#control?.backendChanged(change);
+      this.#tellStatus();
     },
     moved: (move) => {
       const { backend, from, to: protocol, why } = move;
@@ -153,6 +155,17 @@ class Client implements Daemon, ClientDaemonFace {
   async #dialDirect(target: Parameters<ClientPlane["dialDirect"]>[0], signal: AbortSignal) {
     using deadline = new Deadline(this.plane.connectTimeoutMs, "CONNECTION_TIMEOUT", signal);
     return (await dial(target, { resolver: this.#resolver }, deadline.signal)).stream;
+  }
+
+  watchStatus(listener: (status: string) => void): void {
+    this.#statusListener = listener;
+    this.#tellStatus();
+  }
+
+  #tellStatus(): void {
+    const all = [...this.plane.backends.all];
+    const up = all.filter(({ state }) => state.status === "normal").length;
+    this.#statusListener?.(`${up} of ${all.length} backends up`);
   }
 
   drain(): Promise<boolean> {

@@ -9,6 +9,8 @@ export interface BoundAddress {
 /** A running client or server. Constructed whole or not at all: a start that fails has let go of everything. */
 export interface Daemon {
   readonly addresses: readonly BoundAddress[];
+  /** How it is, in one line for a supervisor: told at once and at each change, to the last who asked. */
+  watchStatus?(listener: (status: string) => void): void;
   /**
    * Stops accepting and lets tunnels finish, up to `drain_timeout`; what is left then is cut.
    * Calling it again returns the same promise.

@@ -1,11 +1,13 @@
 import { constants } from "node:os";
+import { setTimeout } from "node:timers/promises";
 import { ConfigError } from "../config/config-fault.ts";
 import type { LogSink } from "../log/log-sink.ts";
 import type { Logger } from "../log/logger.ts";
 import type { Daemon } from "./daemon.ts";
+import { type ServiceNotify, supervisorOf } from "./service-notify.ts";
 import { startSentence } from "./start-sentence.ts";
 
-/** What a stuck log may cost at the end. */
+/** What a stuck log, or a stuck supervisor, may cost at the end. */
 const flushMs = 1000;
 
 /** Everything of the process that a daemon's life touches; the process itself but in tests. */
@@ -22,6 +24,8 @@ export interface DaemonRun {
   readonly log: Logger;
   readonly sink: LogSink;
   readonly host?: ProcessFace;
+  /** Default: systemd, where it started this process as `Type=notify`. */
+  readonly supervisor?: ServiceNotify;
 }
 
 /**
@@ -29,10 +33,18 @@ export interface DaemonRun {
  * cut), a second one ends at once with 128 + its number, SIGHUP reloads. A start that fails is a sentence and status 1, or 2 where
  * the configuration's files changed meanwhile and are wrong now.
  */
-export const runDaemon = async ({ name, start, log, sink, host = process }: DaemonRun): Promise<void> => {
+export const runDaemon = async ({
+  name,
+  start,
+  log,
+  sink,
+  host = process,
+  supervisor = supervisorOf(process.env),
+}: DaemonRun): Promise<void> => {
   let daemon: Daemon | undefined;
   let stopping = false;
   const end = async (status: number): Promise<void> => {
+    await Promise.race([supervisor.said, setTimeout(flushMs, undefined, { ref: false })]);
     await sink.flush(flushMs);
     host.exit(status);
   };
@@ -52,16 +64,23 @@ export const runDaemon = async ({ name, start, log, sink, host = process }: Daem
     }
     stopping = true;
     log.info({ signal }, "stopping");
+    supervisor.stopping();
     if (daemon !== undefined) void drain();
   };
   host.on("SIGINT", stop);
   host.on("SIGTERM", stop);
   host.on("SIGHUP", () => {
     if (stopping || daemon === undefined) return;
-    daemon.reload().catch((error: unknown) => log.error({ err: error }, "reload failed"));
+    supervisor.reloading();
+    daemon
+      .reload()
+      .catch((error: unknown) => log.error({ err: error }, "reload failed"))
+      .finally(() => supervisor.ready());
   });
   try {
     daemon = await start();
+    supervisor.ready();
+    daemon.watchStatus?.((status) => supervisor.status(status));
   } catch (error) {
     await sink.flush(flushMs);
     const faulty = error instanceof ConfigError;
