@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
+import { ProxyError } from "@octoproxy/lib/error/proxy-error";
 import { DaemonProcess } from "./harness/daemon-process.ts";
 import {
   backendTable,
@@ -12,6 +13,7 @@ import {
   transports,
 } from "./harness/pair.ts";
 import { needs, run } from "./harness/programs.ts";
+import { visitByQuic } from "./harness/quic-visitor.ts";
 import { connectThrough } from "./harness/raw-tunnel.ts";
 import { wordsOfRefusal } from "./harness/without-certificate.ts";
 
@@ -166,3 +168,47 @@ for (const transport of transports)
       assert.equal(line.status, status, JSON.stringify(line));
     }
   });
+
+test("no certificate, a self-signed one, one for servers: a visitor over QUIC is told why, and so is the log", {
+  skip: needs("openssl"),
+}, async () => {
+  await using folder = await Folder.make();
+  await makeCertificates(folder);
+  const server = await startServer(folder);
+  await using serverProcess = server.process;
+  const self = [
+    "req",
+    "-x509",
+    "-newkey",
+    "ec",
+    "-pkeyopt",
+    "ec_paramgen_curve:P-256",
+    "-nodes",
+    "-subj",
+    "/CN=self",
+  ];
+  const files = ["-keyout", folder.file("self.key"), "-out", folder.file("self.crt")];
+  assert.equal((await run("openssl", [...self, "-days", "2", ...files])).status, 0);
+  await leaf(folder, "servers", "ca", "--usage", "server");
+  const ca = folder.file("certs/ca.crt");
+  const own = (name: string) => ({ ca, cert: folder.file(`${name}.crt`), key: folder.file(`${name}.key`) });
+  for (const [visitor, words] of [
+    [{ ca }, /certificate required|no certificate|TLS alert 116/i],
+    [own("self"), /unknown ?(authority|issuer|ca)|self-signed|CaUsedAsEndEntity|TLS alert/i],
+    [own("certs/servers/servers"), /clientAuth|for servers|purpose|usage|TLS alert 43/i],
+  ] as const) {
+    const before = serverProcess.lines.length;
+    await assert.rejects(visitByQuic(server.address, visitor), (error) => {
+      assert.ok(error instanceof ProxyError);
+      assert.equal(error.code, "CERTIFICATE_REFUSED", error.message);
+      assert.match(error.message, words);
+      return true;
+    });
+    const refused = await serverProcess.line(({ msg }) => msg === "client refused", "client refused", before);
+    assert.ok(String(refused.reason).length > 20, String(refused.reason));
+  }
+  assert.equal(
+    serverProcess.lines.some(({ msg }) => msg === "client connected"),
+    false,
+  );
+});

@@ -3,7 +3,16 @@ import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import type { AddressInfo, Socket } from "node:net";
 import { test } from "node:test";
-import { backendTable, Folder, makeCertificates, startClient, startServer } from "./harness/pair.ts";
+import {
+  backendTable,
+  expectDone,
+  Folder,
+  makeCertificates,
+  Pair,
+  startClient,
+  startServer,
+} from "./harness/pair.ts";
+import { visitByQuic } from "./harness/quic-visitor.ts";
 import { connectThrough, readAll } from "./harness/raw-tunnel.ts";
 import { TcpTarget } from "./harness/tcp-target.ts";
 import { TwoWireRelay } from "./harness/two-wire-relay.ts";
@@ -59,4 +68,43 @@ test("a server that never answers over UDP: the attempt has a deadline, and requ
   } finally {
     silent.close();
   }
+});
+
+test("a server that was killed and started again is noticed at the next packet, long before the idle timeout", async () => {
+  await using pair = await Pair.start({
+    transport: "quic",
+    backend: "[backends.local.quic]\nkeep_alive_interval = 0\nmax_idle_timeout = 600",
+  });
+  await using target = await TcpTarget.start();
+  const { socket } = await connectThrough(pair.proxy, target.address);
+  const died = once(socket.resume(), "error", { signal: AbortSignal.timeout(20_000) });
+  pair.server.kill("SIGKILL");
+  await pair.server.exit();
+  const again = await startServer(pair.folder, { listen: pair.serverAddress, name: "again" });
+  await using _ = again.process;
+  socket.write("anybody there?");
+  const [error] = (await died) as [NodeJS.ErrnoException];
+  assert.equal(error.code, "ECONNRESET");
+  const back = await connectThrough(pair.proxy, target.address);
+  assert.equal(back.status, 200, back.head);
+  back.socket.destroy();
+});
+
+test("a reload gives the live endpoint another certificate: who comes later sees it, who is there stays", async () => {
+  await using pair = await Pair.start({ transport: "quic" });
+  const files = {
+    ca: pair.folder.file("certs/ca.crt"),
+    cert: pair.folder.file("certs/client/client.crt"),
+    key: pair.folder.file("certs/client/client.key"),
+  };
+  const early = await visitByQuic(pair.serverAddress, files);
+  const server = pair.folder.file("certs/server/server.crt");
+  const ca = ["--cacert", files.ca, "--cakey", pair.folder.file("certs/ca.key")];
+  await expectDone(["easycert", "renew", server, ...ca]);
+  pair.server.kill("SIGHUP");
+  await pair.server.line(({ msg }) => msg === "reloaded", "reloaded");
+  const late = await visitByQuic(pair.serverAddress, files);
+  assert.notEqual(late.peer.fingerprint, early.peer.fingerprint);
+  assert.ok((await early.ping(AbortSignal.timeout(10_000))) >= 0);
+  await Promise.all([early.close(), late.close()]);
 });

@@ -18,7 +18,7 @@ export interface StreamUser {
 
 /** Bytes of one read at most, and of the pool that reads land in: a chunk keeps its whole pool alive. */
 const readBytes = 64 * 1024;
-const slabBytes = 1024 * 1024;
+const slabBytes = 256 * 1024;
 /** Less than this left: a new pool, rather than many tiny reads. */
 const leastRead = 16 * 1024;
 
