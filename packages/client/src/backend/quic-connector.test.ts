@@ -104,8 +104,8 @@ const connect = async (
 suite("the keys of a backend's QUIC", { skip: whyNoQuic(), concurrency: 4 }, () => {
   test("expected_rtt and max_stream_bandwidth: their product is what a tunnel holds unread", async () => {
     for (const [expectedRttMs, bandwidth] of [
-      [100, 1_000_000],
-      [400, 1_000_000],
+      [100, 10_000_000],
+      [400, 10_000_000],
     ] as const) {
       const window = (expectedRttMs * bandwidth) / 1000;
       using server = serve();
@@ -119,7 +119,7 @@ suite("the keys of a backend's QUIC", { skip: whyNoQuic(), concurrency: 4 }, () 
           if (left > 0) setImmediate(more, left);
           else blocked.resolve();
         };
-        more(64);
+        more(128);
       };
       const { connection } = await connect(server.listener.address, {
         expectedRttMs,
@@ -130,7 +130,8 @@ suite("the keys of a backend's QUIC", { skip: whyNoQuic(), concurrency: 4 }, () 
       await blocked.promise;
       const receivedBytes = await settled(() => connection.quic.stats()?.receivedBytes ?? 0);
       assert.ok(receivedBytes > window * 0.9, `${receivedBytes} of ${window}`);
-      assert.ok(receivedBytes < window * 1.2 + 64 * 1024, `${receivedBytes} of ${window}`);
+      // Packets count, also those that were sent twice on a busy machine.
+      assert.ok(receivedBytes < window * 1.5 + 256 * 1024, `${receivedBytes} of ${window}`);
       stream.reset();
       connection.destroy();
     }
