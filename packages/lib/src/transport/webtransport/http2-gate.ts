@@ -60,24 +60,25 @@ export class Http2Gate {
       session.close();
       return;
     }
-    contain(stream, session);
+    this.#contain(stream, session, peer);
     try {
       for (const inner of this.#inner) inner(stream, headers, flags);
     } catch {
       session.destroy();
     }
   }
-}
 
-/** What a listener of the stream throws ends its connection. */
-const contain = (stream: ServerHttp2Stream, session: Http2Session): void => {
-  const emit = stream.emit;
-  stream.emit = (...args: Parameters<typeof emit>): boolean => {
-    try {
-      return emit.apply(stream, args);
-    } catch {
+  /** What a listener of the stream throws ends its connection; and none is told of bytes beyond a stranger's share. */
+  #contain(stream: ServerHttp2Stream, session: Http2Session, peer: string): void {
+    const emit = stream.emit;
+    stream.emit = (...args: Parameters<typeof emit>): boolean => {
+      try {
+        if (args[0] !== "readable" || !this.#strangers.tooMuch(peer)) return emit.apply(stream, args);
+      } catch {
+        // As with too much.
+      }
       session.destroy();
       return true;
-    }
-  };
-};
+    };
+  }
+}

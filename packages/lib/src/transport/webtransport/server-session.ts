@@ -21,7 +21,10 @@ export class ServerSession {
       () => undefined,
       () => undefined,
     );
-    void this.closed.then(() => this.#pipe?.destroy());
+    void this.closed.then(() => {
+      this.#pipe?.destroy();
+      cut();
+    });
     void this.#serve(onPipe).catch(() => this.destroy());
     this.#drain(session.datagrams.readable);
     this.#drain(session.incomingUnidirectionalStreams);

@@ -56,6 +56,12 @@ export class Strangers {
     this.#handshakes.done(entry.socket);
   }
 
+  /** The connection from `peer` has sent more than handshakes need. */
+  tooMuch(peer: string): boolean {
+    const entry = this.#sockets.get(peer);
+    return entry !== undefined && entry.socket.bytesRead > mostBytes;
+  }
+
   destroy(): void {
     clearInterval(this.#timer);
     this.#handshakes.destroy();

@@ -1,0 +1,75 @@
+import { type ClientHttp2Session, type ClientHttp2Stream, connect } from "node:http2";
+import { sessionPath } from "../outer-layer.ts";
+
+/** A client without a certificate that speaks the outer layer by hand. */
+export class Stranger {
+  readonly #session: ClientHttp2Session;
+  readonly closed: Promise<void>;
+  #stream: ClientHttp2Stream | undefined;
+
+  private constructor(session: ClientHttp2Session) {
+    this.#session = session;
+    this.closed = new Promise((resolve) => session.once("close", () => resolve()));
+    session.on("error", () => {});
+  }
+
+  /** Connects and asks for a session; resolves when it has one, or is turned away. */
+  static async arrive(address: string, path: string = sessionPath): Promise<Stranger> {
+    const session = connect(`https://${address}`, { rejectUnauthorized: false });
+    const stranger = new Stranger(session);
+    await Promise.race([new Promise((resolve) => session.once("remoteSettings", resolve)), stranger.closed]);
+    if (!session.destroyed) await stranger.ask(path);
+    return stranger;
+  }
+
+  get gone(): boolean {
+    return this.#session.destroyed;
+  }
+
+  /** @returns the status; undefined where the connection ended. */
+  async ask(path: string): Promise<number | undefined> {
+    const stream = this.#session.request({
+      ":method": "CONNECT",
+      ":protocol": "webtransport",
+      ":scheme": "https",
+      ":path": path,
+    });
+    stream.on("error", () => {});
+    stream.resume();
+    this.#stream ??= stream;
+    const answer = new Promise<number | undefined>((resolve) => {
+      stream.once("response", (headers) => resolve(Number(headers[":status"])));
+    });
+    return Promise.race([answer, this.closed.then(() => undefined)]);
+  }
+
+  /** Resolves when it may send on, or is gone. */
+  async send(bytes: Uint8Array): Promise<void> {
+    const stream = this.#stream;
+    if (stream === undefined || stream.destroyed || this.gone) return;
+    if (stream.write(bytes)) return;
+    await Promise.race([new Promise((resolve) => stream.once("drain", resolve)), this.closed]);
+  }
+
+  leave(): void {
+    this.#session.destroy();
+  }
+}
+
+const streamCapsule = 0x190b4d3b;
+
+/** RFC 9297: type, length, payload. */
+export const capsule = (type: number, payload: Uint8Array): Buffer =>
+  Buffer.concat([varint(type), varint(payload.length), payload]);
+
+export const datagramCapsule = (size: number): Buffer => capsule(0, Buffer.alloc(size, 0x2e));
+
+/** Data of a stream by its number: this package lets clients use 1, 5, 9, … for two ways, 3, 7, … for one. */
+export const dataCapsule = (stream: number, data: Uint8Array): Buffer =>
+  capsule(streamCapsule, Buffer.concat([varint(stream), data]));
+
+const varint = (value: number): Buffer => {
+  const bytes = Buffer.alloc(4);
+  bytes.writeUInt32BE(value + 0x80000000);
+  return bytes;
+};
