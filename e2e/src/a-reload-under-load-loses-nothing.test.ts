@@ -9,7 +9,7 @@ import { EchoTarget } from "./harness/echo-target.ts";
 import { Fleet } from "./harness/fleet.ts";
 import { HeldTunnels } from "./harness/held-tunnels.ts";
 import { startOrigin } from "./harness/origin.ts";
-import { backendTable, expectDone, type Folder, transports } from "./harness/pair.ts";
+import { backendTable, expectDone, type Folder } from "./harness/pair.ts";
 import { hostAndPort } from "./harness/raw-tunnel.ts";
 import { TunnelLoad } from "./harness/tunnel-load.ts";
 
@@ -45,6 +45,12 @@ const changed = async (file: string, text: string, act: () => Promise<unknown>):
   }
 };
 
+/** Files in the place of a key that must be refused: garbage, and the key of somebody else. */
+const wrongKeys = async (folder: Folder, other: string): Promise<string[]> => [
+  "no key",
+  await readFile(folder.file(`certs/${other}/${other}.key`), "utf8"),
+];
+
 /** Everything that goes on while something is reloaded. */
 const underLoad = async (fleet: Fleet, act: (held: HeldTunnels) => Promise<void>): Promise<string> => {
   await using target = await EchoTarget.start();
@@ -65,7 +71,7 @@ const underLoad = async (fleet: Fleet, act: (held: HeldTunnels) => Promise<void>
   return `${tunnels.opened} tunnels, 0 failed, slowest ${tunnels.slowestMs} ms; ${files.whole} downloads whole`;
 };
 
-for (const transport of transports) {
+for (const transport of ["http2", "quic"] as const) {
   test(`client (${transport}): a backend added, one removed, a certificate renewed, what is broken refused`, async (context) => {
     await using fleet = await Fleet.start({ names: ["one", "two"], transport });
     await fleet.startServer("three");
@@ -96,23 +102,22 @@ for (const transport of transports) {
         assert.match(String(fault?.place), /client\.toml:\d+:\d+$/, client.transcript);
         await fleet.carries("three", client.lines.length);
       });
-      await changed(folder.file("certs/client/client.key"), "no key", async () => {
-        const broken = await reload(client, refusal);
-        assert.ok(
-          client.lines.slice(broken).some(({ msg }) => msg.includes("client.key")),
-          client.transcript,
-        );
-        await fleet.carries("three", client.lines.length);
-      });
+      for (const wrong of await wrongKeys(folder, "server")) {
+        await changed(folder.file("certs/client/client.key"), wrong, async () => {
+          const broken = await reload(client, refusal);
+          assert.ok(
+            client.lines.slice(broken).some(({ msg }) => msg.includes("client.key")),
+            client.transcript,
+          );
+          await fleet.carries("three", client.lines.length);
+        });
+      }
       assert.deepEqual(
         client.lines.slice(renewed).filter(({ msg, status }) => msg === "backend" && status === "closed"),
         [],
       );
     });
     context.diagnostic(said);
-    const { length: since } = client.lines;
-    assert.deepEqual(Object.keys(fleet.shares(since)), []);
-    assert.equal(fleet.shares().one !== undefined, true);
   });
 }
 
@@ -133,7 +138,7 @@ const presented = async (address: string, folder: Folder): Promise<string> => {
   return fingerprint256;
 };
 
-for (const transport of transports) {
+for (const transport of ["http2", "quic"] as const) {
   test(`server (${transport}): a certificate renewed for new handshakes, tunnels go on; what is broken refused`, async (context) => {
     await using fleet = await Fleet.start({ names: ["one"], transport });
     const { folder } = fleet;
@@ -149,14 +154,16 @@ for (const transport of transports) {
       await held.echo();
 
       const key = folder.file("certs/server/server.key");
-      await changed(key, "no key", async () => {
-        const broken = await reload(server, refusal);
-        assert.ok(
-          server.lines.slice(broken).some(({ msg }) => msg.includes("server.key")),
-          server.transcript,
-        );
-        assert.equal(await presented(address, folder), second);
-      });
+      for (const wrong of await wrongKeys(folder, "client")) {
+        await changed(key, wrong, async () => {
+          const broken = await reload(server, refusal);
+          assert.ok(
+            server.lines.slice(broken).some(({ msg }) => msg.includes("server.key")),
+            server.transcript,
+          );
+          assert.equal(await presented(address, folder), second);
+        });
+      }
       await changed(folder.file("one.toml"), "listen_adress = 1\n", async () => {
         const broken = await reload(server, refusal);
         assert.ok(

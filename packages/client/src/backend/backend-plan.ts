@@ -29,7 +29,7 @@ export const planBackends = (config: ClientConfig, resolver: Resolver): BackendP
         connectTimeoutMs: config.connectTimeoutMs,
       },
       newConnector: () => connectorOf(backend, material, resolver),
-      key: keyOf(backend, material, config.connectTimeoutMs),
+      key: keyOf(backend, material, config),
     };
   });
 
@@ -47,11 +47,17 @@ const loadMaterial = (file: string, { name, tls }: BackendConfig): TlsMaterial =
   );
 };
 
-/** Equal for backends that need no new connection: the same words in the file and the same certificates. */
-const keyOf = (backend: BackendConfig, material: TlsMaterial, connectTimeoutMs: number): string =>
-  createHash("sha256")
-    .update(JSON.stringify([backend, connectTimeoutMs, material.cert, material.key, material.ca]))
+/** Equal for backends that need no new connection: the same words in the file, the same certificates and lists. */
+const keyOf = (
+  backend: BackendConfig,
+  { cert, key, ca, trust }: TlsMaterial,
+  { connectTimeoutMs, dnsServers }: ClientConfig,
+): string => {
+  const lists = trust.revocationLists.map(({ der }) => Buffer.from(der).toString("base64"));
+  return createHash("sha256")
+    .update(JSON.stringify([backend, connectTimeoutMs, dnsServers, cert, key, ca, lists]))
     .digest("base64");
+};
 
 /** A protocol that this copy cannot speak was refused when the configuration was read, or by the admin API. */
 const connectorOf = (backend: BackendConfig, material: TlsMaterial, resolver: Resolver): Connector => {
