@@ -41,7 +41,8 @@ const answer = (request: IncomingMessage, response: ServerResponse): void => {
   }
 };
 
-const block = Buffer.from(
+/** What `/bytes/N` repeats. */
+export const patternBlock = Buffer.from(
   Uint8Array.from({ length: 65_521 }, (_, index) => (index * 131 + (index >> 8)) & 0xff),
 );
 
@@ -50,7 +51,7 @@ const sendPattern = (response: ServerResponse, total: number): void => {
   let left = total;
   const more = (): void => {
     while (left > 0) {
-      const chunk = left < block.length ? block.subarray(0, left) : block;
+      const chunk = left < patternBlock.length ? patternBlock.subarray(0, left) : patternBlock;
       left -= chunk.length;
       if (!response.write(chunk)) {
         response.once("drain", more);
@@ -65,7 +66,7 @@ const sendPattern = (response: ServerResponse, total: number): void => {
 /** SHA-256 of what `/bytes/total` sends. */
 export const patternDigest = (total: number): string => {
   const hash = createHash("sha256");
-  for (let left = total; left > 0; left -= block.length)
-    hash.update(left < block.length ? block.subarray(0, left) : block);
+  for (let left = total; left > 0; left -= patternBlock.length)
+    hash.update(left < patternBlock.length ? patternBlock.subarray(0, left) : patternBlock);
   return hash.digest("hex");
 };
