@@ -1,13 +1,14 @@
 import { loadavg } from "node:os";
 import { makeBenchFolder } from "./bench-folder.ts";
 import { allChains } from "./chains/all-chains.ts";
+import { measureGrowth } from "./growth/w8-growth.ts";
 import { type Bench, interleave } from "./measure.ts";
 import { type BenchOptions, parseOptions, usage, wanted } from "./options.ts";
 import { startOrigin } from "./origin/origin.ts";
 import { describeMachine } from "./report/machine.ts";
 import type { Result, Section } from "./report/result.ts";
 import { saveResult } from "./report/save.ts";
-import { columnsOf, formatSection } from "./report/table.ts";
+import { columnsOf, formatCurves, formatSection } from "./report/table.ts";
 import { allWorkloads } from "./workloads/all-workloads.ts";
 
 const readOptions = (): BenchOptions => {
@@ -54,6 +55,11 @@ for (const workload of allWorkloads) {
   if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
   say(`${formatSection(section)}\n`);
 }
+const curves =
+  options.scenarios.length === 0 || options.scenarios.includes("w8")
+    ? await measureGrowth(options, bench)
+    : [];
+if (curves.length > 0) say(`${formatCurves(curves)}\n`);
 await origin.stop();
 const result: Result = {
   machine,
@@ -62,7 +68,7 @@ const result: Result = {
   loadAtStart,
   minutes: (performance.now() - begin) / 60_000,
   sections,
-  curves: [],
+  curves,
 };
-say(`${result.minutes.toFixed(1)} minutes; written to ${saveResult(result, options.save)}`);
+say(`${result.minutes.toFixed(1)} minutes; written to ${saveResult(result, options.save).join(", ")}`);
 process.exit(0); // nothing of a chain is waited for

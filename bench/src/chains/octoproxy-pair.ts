@@ -10,6 +10,8 @@ export interface PairOptions {
   readonly servers?: number;
   /** Backends of the client, shared out among the servers; default one for each server. */
   readonly backends?: number;
+  /** Servers take up to 20,000 connections, and as many handshakes at once. */
+  readonly roomy?: boolean;
   /** The command line of another tree. */
   readonly command?: string;
   /** Options of Node for both daemons, told the side. */
@@ -32,7 +34,8 @@ export const startOctoproxy = async (folder: BenchFolder, options: PairOptions):
     return new DaemonHandle(side, process.execPath, args);
   };
   const quic = transport === "quic" ? "quic = true\n" : "";
-  const serverFile = folder.write(`${transport}-server.toml`, configuration("server") + quic);
+  const room = options.roomy ? "max_concurrent_tasks = 20000\nmax_pending_handshakes = 20000\n" : "";
+  const serverFile = folder.write(`${transport}-server.toml`, configuration("server") + quic + room);
   const running: DaemonHandle[] = [];
   const addresses: string[] = [];
   for (let index = 0; index < servers; index++) {

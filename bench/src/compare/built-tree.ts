@@ -27,16 +27,13 @@ export const buildTree = (commit: string): BuiltTree => {
   removeAtEnd(folder);
   const tree = join(folder, "tree");
   run("git", ["worktree", "add", "--detach", "--force", tree, full], here);
+  let removed = false;
   const remove = (): void => {
+    if (removed) return;
+    removed = true;
     run("git", ["worktree", "remove", "--force", tree], here);
   };
-  process.on("exit", () => {
-    try {
-      remove();
-    } catch {
-      // Removed already.
-    }
-  });
+  process.on("exit", remove);
   run("npx", ["--yes", "pnpm@12", "install", "--frozen-lockfile", "--reporter=silent"], tree);
   run("node_modules/.bin/tsc", ["-b", "packages/octoproxy"], tree);
   return { commit: full.slice(0, 9), command: join(tree, "packages/octoproxy/bin/octoproxy.js"), remove };

@@ -61,7 +61,7 @@ process.stdout.write(`${after.cpu}, ${after.cores} cores, Node ${after.node}, ${
 for (const workload of allWorkloads) {
   if (options.scenarios.length > 0 && !options.scenarios.includes(workload.name)) continue;
   if (workload.name === "w7") continue; // its chain is another one
-  const [first, second] = await interleave(workload, pair, options.quick ? 2 : options.rounds, bench);
+  const [first, second] = await interleave(workload, pair, options.quick ? 3 : options.rounds, bench);
   const failures = [...(first?.failures ?? []), ...(second?.failures ?? [])];
   const lines = columnsOf(workload).map((column) => {
     const verdict = judge(column, first?.rounds ?? [], second?.rounds ?? []);
@@ -69,7 +69,7 @@ for (const workload of allWorkloads) {
       column.unit,
       formatFigure(verdict.before),
       formatFigure(verdict.after),
-      `× ${verdict.ratio.toFixed(2)} ± ${verdict.spread.toFixed(2)}`,
+      `× ${verdict.ratio.toFixed(2)}, spread ${verdict.spread.toFixed(2)}`,
       verdict.word,
     ];
   });

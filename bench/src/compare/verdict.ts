@@ -7,10 +7,13 @@ export interface Verdict {
   readonly after: number;
   /** Median over the rounds of after ÷ before. */
   readonly ratio: number;
-  /** Half the distance from the least to the greatest of the rounds' ratios. */
+  /** The distance from the least to the greatest of the rounds' ratios. */
   readonly spread: number;
   readonly word: "better" | "worse" | "no difference shown";
 }
+
+/** With fewer, the spread is an accident. */
+const leastRounds = 3;
 
 /**
  * Each round is a pair measured one after the other, so what slows the machine down slows both. There is a verdict
@@ -22,8 +25,8 @@ export const judge = (column: Column, before: readonly Figures[], after: readonl
     .filter((pair): pair is [number, number] => pair.every((value) => Number.isFinite(value)));
   const ratios = pairs.map(([one, other]) => (one === other ? 1 : other / one));
   const ratio = median(ratios);
-  const spread = (Math.max(...ratios) - Math.min(...ratios)) / 2;
-  const shown = ratios.length > 1 && Math.abs(ratio - 1) > spread;
+  const spread = Math.max(...ratios) - Math.min(...ratios);
+  const shown = ratios.length >= leastRounds && Math.abs(ratio - 1) > spread;
   const good = ratio > 1 === (column.better === "more");
   return {
     before: median(pairs.map(([one]) => one)),

@@ -1,5 +1,5 @@
 import type { Column, Workload } from "../workloads/workload.ts";
-import { median, type Row, ratioToDirect, type Section, values } from "./result.ts";
+import { type Curve, median, type Row, ratioToDirect, type Section, values } from "./result.ts";
 
 /** A number with as many digits as it is worth. */
 export const formatFigure = (value: number): string => {
@@ -47,4 +47,23 @@ export const formatSection = (section: Section): string => {
     markdownTable(head, lines),
     ...(failures.length > 0 ? ["", ...failures] : []),
   ].join("\n");
+};
+
+/** Curves that run along the same number, as one table. */
+export const formatCurves = (curves: readonly Curve[]): string => {
+  const groups = Map.groupBy(curves, ({ along, unit }) => `${unit}, by the number of ${along}`);
+  return [...groups]
+    .map(([title, group]) => {
+      const sizes = [...new Set(group.flatMap(({ points }) => points.map(({ n }) => n)))].sort(
+        (a, b) => a - b,
+      );
+      const head = ["", ...sizes.map((n) => n.toLocaleString("en-US")), "growth"];
+      const lines = group.map(({ label, points, order }) => [
+        label,
+        ...sizes.map((n) => formatFigure(points.find((point) => point.n === n)?.value ?? Number.NaN)),
+        order,
+      ]);
+      return `### W8 ${title}\n\n${markdownTable(head, lines)}`;
+    })
+    .join("\n\n");
 };

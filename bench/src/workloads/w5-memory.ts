@@ -1,4 +1,4 @@
-import { holdTunnels } from "../load/held-tunnels.ts";
+import { holdTunnels } from "../load/held.ts";
 import type { Workload } from "./workload.ts";
 
 const megabyte = 1e6;
