@@ -125,7 +125,7 @@ export const backendSchema = z.strictObject({
     min: 0.5,
     max: 86_400,
     meaning:
-      "Longest wait between two attempts to reconnect; the first waits are shorter (from 0.5 s, doubling, with jitter).",
+      "Longest wait between two attempts to reconnect; the first waits are shorter (from 0.5 s, each 1.6 times as long, with jitter).",
   }),
   max_retries: count({
     default: 0,
