@@ -4,6 +4,7 @@ import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { QuicEndpoint } from "../endpoint.ts";
+import type { QuicClient } from "../options.ts";
 import { clientSettings } from "./pair.ts";
 
 const salt = Buffer.from("38762cf7f55934b34d179ae6a4c80cadccbb7f0a", "hex");
@@ -43,13 +44,13 @@ const maskOf = (key: Buffer, sample: Buffer): Buffer => {
 };
 
 /** The first datagram of a real client. */
-const capture = async (): Promise<Buffer> => {
+const capture = async (client: QuicClient): Promise<Buffer> => {
   const socket = createSocket("udp4").bind(0, "127.0.0.1");
   await once(socket, "listening");
   const endpoint = new QuicEndpoint({ address: "127.0.0.1:0" });
   const abort = new AbortController();
   const { port } = socket.address() as AddressInfo;
-  const connecting = endpoint.connect(clientSettings(), `127.0.0.1:${port}`, "localhost", abort.signal);
+  const connecting = endpoint.connect(client, `127.0.0.1:${port}`, "localhost", abort.signal);
   connecting.catch(() => {});
   const [datagram] = (await once(socket, "message")) as [Buffer];
   abort.abort();
@@ -58,9 +59,9 @@ const capture = async (): Promise<Buffer> => {
   return datagram;
 };
 
-/** Makes Initial packets of 1,200 bytes, each of another connection. */
-export const initialPackets = async (): Promise<() => Buffer> => {
-  const packet = await capture();
+/** Makes Initial packets of 1,200 bytes, each of another connection. @param client what its ClientHello offers. */
+export const initialPackets = async (client = clientSettings()): Promise<() => Buffer> => {
+  const packet = await capture(client);
   const idLength = packet[5]!;
   const id = packet.subarray(6, 6 + idLength);
   const source = packet.subarray(6 + idLength, 7 + idLength + packet[6 + idLength]!);
