@@ -69,11 +69,22 @@ suite("shares, counted by the access log", () => {
     return shares;
   };
 
-  test("first: all of them the first of the file", async () => {
+  test("first: all of them the first of the file, the next while it is down, the first again when it is back", async () => {
     const client = await startBalancing("first", { one: 1, two: 9 });
     await using _ = client.process;
-    const [first] = fleet.addresses.keys();
-    assert.equal((await count(client, 60, 4))[first as keyof Shares], 60);
+    const [first, second] = [...fleet.addresses.keys()] as (keyof Shares)[];
+    assert.equal((await count(client, 60, 4))[first!], 60);
+    const { length: since } = client.process.lines;
+    fleet.server(first!).kill("SIGKILL");
+    await client.process.line(
+      (line) => line.backend === first && line.status === "closed",
+      "the first is down",
+      since,
+    );
+    assert.equal((await count(client, 60, 4))[second!], 60);
+    await fleet.startServer(first!);
+    await up(client.process, first!, since);
+    assert.equal((await count(client, 60, 4))[first!], 60);
   });
 
   test("round_robin: exactly by weight", async () => {

@@ -1,9 +1,21 @@
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
+import { createSecureServer, type ServerHttp2Stream } from "node:http2";
 import { createServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
 import type { Folder } from "./pair.ts";
 import { hostAndPort } from "./raw-tunnel.ts";
+
+const identityOf = async (folder: Folder) => {
+  const file = (name: string): Promise<Buffer> => readFile(folder.file(`certs/${name}`));
+  return {
+    cert: await file("server/server.crt"),
+    key: await file("server/server.key"),
+    ca: await file("ca.crt"),
+    requestCert: true,
+    minVersion: "TLSv1.3",
+  } as const;
+};
 
 /** Something that listens where a server did and is none. */
 export class Impostor implements AsyncDisposable {
@@ -28,16 +40,19 @@ export class Impostor implements AsyncDisposable {
 
   /** Completes TLS with the server's certificate, takes ours, and never says a word of HTTP/2. */
   static async silentAfterTls(address: string, folder: Folder): Promise<Impostor> {
-    const file = (name: string): Promise<Buffer> => readFile(folder.file(`certs/${name}`));
-    const server = createTlsServer({
-      cert: await file("server/server.crt"),
-      key: await file("server/server.key"),
-      ca: await file("ca.crt"),
-      requestCert: true,
-      minVersion: "TLSv1.3",
-      ALPNProtocols: ["h2"],
-    });
+    const server = createTlsServer({ ...(await identityOf(folder)), ALPNProtocols: ["h2"] });
     server.on("secureConnection", (socket) => socket.on("error", () => undefined).resume());
+    return await new Impostor(server).#listen(address);
+  }
+
+  /** Speaks HTTP/2 and says of every tunnel that it failed by its own fault. */
+  static async failing(address: string, folder: Folder): Promise<Impostor> {
+    const server = createSecureServer(await identityOf(folder));
+    server.on("stream", (stream: ServerHttp2Stream) => {
+      stream.on("error", () => undefined);
+      const status = "octoproxy-server; error=proxy_internal_error; octoproxy-code=INTERNAL";
+      stream.respond({ ":status": 500, "proxy-status": status }, { endStream: true });
+    });
     return await new Impostor(server).#listen(address);
   }
 
