@@ -47,7 +47,7 @@ Version: ${version}
 Architecture: ${architecture}
 Maintainer: octoproxy contributors <octoproxy@localhost>
 Installed-Size: ${Math.ceil(statSync("dist/octoproxy").size / 1024) + 600}
-Depends: libc6 (>= 2.28), libstdc++6, adduser
+Depends: libc6 (>= 2.28), libstdc++6, libatomic1, adduser
 Suggests: systemd
 Section: net
 Priority: optional
