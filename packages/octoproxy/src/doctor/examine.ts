@@ -58,7 +58,7 @@ const examineClient = async (config: ClientConfig): Promise<Finding[]> => {
     ...fileFindings(sets),
     ...backends.flat(),
     usesQuic ? judgeReceiveBuffer(largestReceiveBuffer()) : skip("receive buffer", "no backend uses QUIC"),
-    judgeOpenFiles(openFileLimit(), 1),
+    judgeOpenFiles(openFileLimit(), 2),
     await checkPort(config.listenAddresses, false, (signal) => checkClient(config, signal)),
     await checkAdmin(config.metricAddress, config.metricToken),
   ];
@@ -71,7 +71,7 @@ const examineServer = async (config: ServerConfig): Promise<Finding[]> => {
     ...fileFindings([{ cert: certFile, key: keyFile, ca: clientCaFile }]),
     checkServerNames(certFile, hosts),
     config.quic ? judgeReceiveBuffer(largestReceiveBuffer()) : skip("receive buffer", "quic is off"),
-    judgeOpenFiles(openFileLimit(), 1),
+    judgeOpenFiles(openFileLimit(), 2),
     await checkPort(config.listenAddresses, config.quic, (signal) => checkServer(config, signal)),
     await checkAdmin(config.metricAddress, config.metricToken),
   ];
