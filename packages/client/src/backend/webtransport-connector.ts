@@ -14,12 +14,7 @@ export class WebTransportConnector implements Connector {
   readonly #options: Http2ConnectOptions;
 
   constructor(backend: BackendConfig, material: TlsMaterial, resolver: Resolver) {
-    const { host, port } = backend;
-    this.#options = {
-      ...http2OptionsOf(backend, material, resolver),
-      dial: (signal) => dialWebTransport({ host, port }, signal),
-      protocol: "webtransport",
-    };
+    this.#options = webTransportOptionsOf(backend, material, resolver);
   }
 
   async connect(signal: AbortSignal): Promise<ClientConnection> {
@@ -28,3 +23,17 @@ export class WebTransportConnector implements Connector {
 
   stop(): void {}
 }
+
+/** How one backend is connected to through WebTransport. */
+export const webTransportOptionsOf = (
+  backend: BackendConfig,
+  material: TlsMaterial,
+  resolver: Resolver,
+): Http2ConnectOptions => {
+  const { host, port } = backend;
+  return {
+    ...http2OptionsOf(backend, material, resolver),
+    dial: (signal) => dialWebTransport({ host, port }, signal),
+    protocol: "webtransport",
+  };
+};

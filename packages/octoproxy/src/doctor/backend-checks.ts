@@ -1,5 +1,6 @@
 import { http2OptionsOf } from "@octoproxy/client/backend/http2-connector";
 import { quicOptionsOf } from "@octoproxy/client/backend/quic-connector";
+import { webTransportOptionsOf } from "@octoproxy/client/backend/webtransport-connector";
 import type { BackendConfig } from "@octoproxy/client/config/client-config";
 import type { Resolver } from "@octoproxy/lib/dial/resolver";
 import { ProxyError } from "@octoproxy/lib/error/proxy-error";
@@ -27,6 +28,7 @@ export const checkBackend = async (
 ): Promise<Finding[]> => {
   const material = materialOf(backend);
   const { protocol, name } = backend;
+  if (protocol === "webtransport") return checkTcp(backend, material, resolver);
   const [tcp, udp] = await Promise.all([
     protocol === "quic"
       ? [skip(`${name}, tcp`, 'protocol is "quic"')]
@@ -43,10 +45,12 @@ const checkTcp = async (
   material: TlsMaterial,
   resolver: Resolver,
 ): Promise<Finding[]> => {
-  const check = `${backend.name}, tcp`;
+  const sessions = backend.protocol === "webtransport";
+  const check = `${backend.name}, ${sessions ? "webtransport" : "tcp"}`;
   const signal = AbortSignal.timeout(patienceMs);
+  const optionsOf = sessions ? webTransportOptionsOf : http2OptionsOf;
   try {
-    const { connection, timings } = await connectHttp2(http2OptionsOf(backend, material, resolver), signal);
+    const { connection, timings } = await connectHttp2(optionsOf(backend, material, resolver), signal);
     try {
       const { firstMs, rttMs } = await firstStream(connection, signal);
       const message = `${connection.remoteAddress} in ${ms(timings.dialMs)}, TLS 1.3 in ${ms(timings.tlsMs)}, our certificate accepted, first stream ${ms(firstMs)}, round trip ${ms(rttMs)}`;
