@@ -47,7 +47,7 @@ const loadMaterial = (file: string, { name, tls }: BackendConfig): TlsMaterial =
   );
 };
 
-/** Equal for backends that need no new connection: the same words in the file, the same certificates and lists. */
+/** Equal for backends that need no new connection: the same words in the file but for the weight, the same certificates and lists. */
 const keyOf = (
   backend: BackendConfig,
   { cert, key, ca, trust }: TlsMaterial,
@@ -55,7 +55,9 @@ const keyOf = (
 ): string => {
   const lists = trust.revocationLists.map(({ der }) => Buffer.from(der).toString("base64"));
   return createHash("sha256")
-    .update(JSON.stringify([backend, connectTimeoutMs, dnsServers, cert, key, ca, lists]))
+    .update(
+      JSON.stringify([{ ...backend, weight: undefined }, connectTimeoutMs, dnsServers, cert, key, ca, lists]),
+    )
     .digest("base64");
 };
 

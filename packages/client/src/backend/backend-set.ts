@@ -59,7 +59,9 @@ export class BackendSet {
         kept ?? new Backend(settings, this.#loads.of(settings.name), newConnector(), this.#backendEvents);
       this.#backends.set(settings.name, backend);
       this.#keys.set(settings.name, key);
-      if (kept !== undefined) before.delete(settings.name);
+      if (kept === undefined) continue;
+      kept.weight = settings.weight;
+      before.delete(settings.name);
     }
     const names = new Set(this.#backends.keys());
     this.#loads.retain(names);

@@ -13,18 +13,18 @@ import { Reconnection } from "./reconnection.ts";
  * Its state changes only in `#apply`.
  */
 export class Backend {
-  readonly settings: BackendSettings;
   readonly load: BackendLoad;
   readonly #connector: Connector;
   readonly #connections: ConnectionSet;
   readonly #reconnection: Reconnection;
   readonly #events: BackendEvents;
+  #settings: BackendSettings;
   #state: BackendState;
   #closing = false;
   #inUse: ProtocolInUse | undefined;
 
   constructor(settings: BackendSettings, load: BackendLoad, connector: Connector, events: BackendEvents) {
-    this.settings = settings;
+    this.#settings = settings;
     this.load = load;
     this.#events = events;
     this.#state = initialState(settings.name, settings.startsClosed, performance.now());
@@ -46,12 +46,21 @@ export class Backend {
     });
   }
 
+  get settings(): BackendSettings {
+    return this.#settings;
+  }
+
   get name(): string {
-    return this.settings.name;
+    return this.#settings.name;
   }
 
   get weight(): number {
-    return this.settings.weight;
+    return this.#settings.weight;
+  }
+
+  /** What a reload may change without another connection. */
+  set weight(weight: number) {
+    this.#settings = { ...this.#settings, weight };
   }
 
   get state(): BackendState {
