@@ -6,6 +6,7 @@ import {
   parseListenAddress,
 } from "@octoproxy/lib/config/listen-address";
 import { Command, InvalidArgumentError } from "commander";
+import { askServerName } from "./ask-server-name.ts";
 import { leafDays, makeSet } from "./make-set.ts";
 import { quicBuilt } from "./server-toml.ts";
 import { planSet, type SetPlan, type SetWish } from "./set-plan.ts";
@@ -13,7 +14,7 @@ import { planSet, type SetPlan, type SetWish } from "./set-plan.ts";
 const examples = `
 Examples:
   octoproxy init my-proxy --server-name proxy.example     for two machines
-  octoproxy init                                          here, both on this machine`;
+  octoproxy init                                          here, both on this machine; on a terminal it asks`;
 
 /** `octoproxy init`. */
 export const initCommand = (): Command =>
@@ -43,13 +44,19 @@ export const initCommand = (): Command =>
     )
     .option("--force", "overwrite what is there", false)
     .addHelpText("after", examples)
-    .action((directory: string, options: SetWish & { readonly force: boolean }) =>
+    .action(async (directory: string, options: SetWish & { readonly force: boolean }) => {
+      const { stdin, stdout } = process;
+      const asks = options.serverName === undefined && options.serverListen === undefined;
+      const serverName =
+        asks && stdin.isTTY && stdout.isTTY
+          ? await askServerName({ input: stdin, output: stdout })
+          : options.serverName;
       run(() => {
-        const plan = planSet(options);
+        const plan = planSet({ ...options, serverName });
         makeSet(directory, plan, options.force, Date.now());
         process.stdout.write(told(directory, plan));
-      }),
-    );
+      });
+    });
 
 const readAddress = (text: string): ListenAddress => {
   const address = parseListenAddress(text);
