@@ -95,7 +95,7 @@ export const readEvents = async (
     signal.removeEventListener("abort", abort);
   }
   if (signal.aborted) return;
-  throw failure ?? new AdminCallError(`${where} has ended the connection`);
+  throw failure ?? cut(where);
 };
 
 /** Calls when a socket received nothing for a while. A large message over a slow link is something. */
@@ -159,7 +159,11 @@ const refusals: Readonly<Record<number, string>> = {
   503: "has too many readers of its events",
 };
 
-const reasonOf = (where: string, error: NodeJS.ErrnoException): AdminCallError =>
-  error.code === undefined && /timed out/.test(error.message)
-    ? new AdminCallError(`${where} did not answer in time`)
-    : unreachable(where, error);
+const reasonOf = (where: string, error: NodeJS.ErrnoException): AdminCallError => {
+  if (error.code === "ECONNRESET" || error.code === "EPIPE") return cut(where);
+  if (error.code === undefined && /timed out/.test(error.message))
+    return new AdminCallError(`${where} did not answer in time`);
+  return unreachable(where, error);
+};
+
+const cut = (where: string): AdminCallError => new AdminCallError(`${where} has ended the connection`);

@@ -17,7 +17,8 @@ export const withSnapshotMessage = (state: TuiState, snapshot: SnapshotEvent): T
   };
   const selected = reselected(next, listedTunnels(state));
   if (!found) return selected;
-  return logged(selected, entry(state.nowMs, "info", `${state.address} is there again`));
+  const again = { ...selected, notice: undefined };
+  return logged(again, entry(state.nowMs, "info", `${state.address} is there again`));
 };
 
 /** Something happened in the daemon. */

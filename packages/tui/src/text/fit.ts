@@ -4,7 +4,8 @@ import stringWidth from "string-width";
 export type Align = "left" | "right";
 
 const segmenter = new Intl.Segmenter(undefined, { granularity: "grapheme" });
-const isPlain = (text: string): boolean => /^[\x20-\x7e]*$/.test(text);
+/** ASCII and what is drawn with: a cell each. Measuring anything else takes a hundred times as long. */
+const isPlain = (text: string): boolean => /^[\x20-\x7e…—─│┌┐└┘▁▂▃▄▅▆▇●○◌◐✗▸↑↓→▾▴▏]*$/.test(text);
 
 /** Terminal cells that a printable text takes. */
 export const cellsOf = (text: string): number => (isPlain(text) ? text.length : stringWidth(text));

@@ -1,5 +1,5 @@
 import { Text } from "ink";
-import type { JSX } from "react";
+import { type JSX, memo } from "react";
 import { cellsOf, cut, fit } from "../text/fit.ts";
 
 /** How words look. Colour only repeats what they and their glyphs say. */
@@ -35,19 +35,44 @@ export const fitSpans = (spans: readonly Span[], cells: number): Span[] => {
   return fitted;
 };
 
-/** One line of the terminal, never wrapped. */
-export const Line = ({
-  spans,
-  cells,
-}: {
+interface LineProps {
   readonly spans: readonly Span[];
   readonly cells: number;
-}): JSX.Element => (
-  <Text wrap="truncate-end">
-    {fitSpans(spans, cells).map(({ text, color, bold, dim }, place) => (
-      <Text key={place} color={color} bold={bold === true} dimColor={dim === true}>
-        {text}
-      </Text>
-    ))}
-  </Text>
+}
+
+/** One line of the terminal, never wrapped. Drawn anew only where it says something else. */
+export const Line = memo(
+  ({ spans, cells }: LineProps): JSX.Element => (
+    <Text wrap="truncate-end">
+      {joined(fitSpans(spans, cells)).map(({ text, color, bold, dim }, place) => (
+        <Text key={place} color={color} bold={bold === true} dimColor={dim === true}>
+          {text}
+        </Text>
+      ))}
+    </Text>
+  ),
+  (before, now) =>
+    before.cells === now.cells &&
+    before.spans.length === now.spans.length &&
+    before.spans.every((one, place) => {
+      const other = now.spans[place]!;
+      return one.text === other.text && looksLike(one, other);
+    }),
 );
+
+/** Neighbours that look the same as one: every span costs. */
+const joined = (spans: readonly Span[]): readonly Span[] => {
+  const runs: Span[] = [];
+  for (const one of spans) {
+    const last = runs.at(-1);
+    if (last !== undefined && (looksLike(last, one) || one.text.trim() === ""))
+      runs[runs.length - 1] = { ...last, text: last.text + one.text };
+    else runs.push(one);
+  }
+  return runs;
+};
+
+const looksLike = (one: Look, other: Look): boolean =>
+  one.color === other.color &&
+  (one.bold ?? false) === (other.bold ?? false) &&
+  (one.dim ?? false) === (other.dim ?? false);
