@@ -67,6 +67,7 @@ const masked = (screen: string): string =>
     .replace(/127\.0\.0\.1:\d+/g, "ADDRESS")
     .replace(/ is up \((quic|http2)\)/g, " is up (PROTOCOL)")
     .replace(/[▁▂▃▄▅▆▇]+/g, "~")
+    .replace(/—/g, "0")
     .replace(/\d[\d.,]*[kMG]?( ?(ms|[smhd]|[kMG]?B(\/s)?|connections?)\b)*( \d+ [sm]\b)?/g, "#")
     .replace(/[ ─]+/g, " ")
     .replace(/( │)+ (?=│)/g, " ");
@@ -151,9 +152,9 @@ test("backends are steered from the terminal, and a killed daemon is lost and fo
 
   await window.resize(200, 60);
   const large = await window.until(
-      (screen) => /cert │/.test(screen) && screen.split("\n").length > 60,
-      "the large frame",
-    );
+    (screen) => /cert │/.test(screen) && screen.split("\n").length > 60,
+    "the large frame",
+  );
   isWhole(large, 200, 60);
   compare(large, "terminal-ui-200x60");
   await window.press("q");
