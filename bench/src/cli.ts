@@ -6,7 +6,7 @@ import { type Bench, interleave } from "./measure.ts";
 import { type BenchOptions, parseOptions, usage, wanted } from "./options.ts";
 import { startOrigin } from "./origin/origin.ts";
 import { describeMachine } from "./report/machine.ts";
-import type { Result, Section } from "./report/result.ts";
+import type { Curve, Result, Section } from "./report/result.ts";
 import { saveResult } from "./report/save.ts";
 import { columnsOf, formatCurves, formatSection } from "./report/table.ts";
 import { allWorkloads } from "./workloads/all-workloads.ts";
@@ -42,6 +42,13 @@ const bench: Bench = {
   progress: (line) => process.stderr.write(process.stderr.isTTY ? `\r\x1b[K${line}` : `${line}\n`),
 };
 const sections: Section[] = [];
+/** After each workload: who stops it keeps what was measured until then. */
+const save = (curves: readonly Curve[] = []): string[] => {
+  const { rounds, quick } = options;
+  const minutes = (performance.now() - begin) / 60_000;
+  const result: Result = { machine, rounds, quick, loadAtStart, minutes, sections, curves };
+  return saveResult(result, options.save);
+};
 for (const workload of allWorkloads) {
   if (options.scenarios.length > 0 && !options.scenarios.includes(workload.name)) continue;
   const chains = present.filter(
@@ -54,21 +61,12 @@ for (const workload of allWorkloads) {
   sections.push(section);
   if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
   say(`${formatSection(section)}\n`);
+  save();
 }
-const curves =
-  options.scenarios.length === 0 || options.scenarios.includes("w8")
-    ? await measureGrowth(options, bench)
-    : [];
+const growth = options.scenarios.length === 0 || options.scenarios.includes("w8");
+const curves = growth ? await measureGrowth(options, bench) : [];
 if (curves.length > 0) say(`${formatCurves(curves)}\n`);
 await origin.stop();
-const result: Result = {
-  machine,
-  rounds: options.rounds,
-  quick: options.quick,
-  loadAtStart,
-  minutes: (performance.now() - begin) / 60_000,
-  sections,
-  curves,
-};
-say(`${result.minutes.toFixed(1)} minutes; written to ${saveResult(result, options.save).join(", ")}`);
+const files = save(curves);
+say(`${((performance.now() - begin) / 60_000).toFixed(1)} minutes; written to ${files.join(", ")}`);
 process.exit(0); // nothing of a chain is waited for
