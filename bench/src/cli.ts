@@ -39,6 +39,7 @@ const bench: Bench = {
   folder,
   origin,
   scale: options.scale,
+  loads: [],
   progress: (line) => process.stderr.write(process.stderr.isTTY ? `\r\x1b[K${line}` : `${line}\n`),
 };
 const sections: Section[] = [];
@@ -46,7 +47,17 @@ const sections: Section[] = [];
 const save = (curves: readonly Curve[] = []): string[] => {
   const { rounds, quick } = options;
   const minutes = (performance.now() - begin) / 60_000;
-  const result: Result = { machine, rounds, quick, loadAtStart, minutes, sections, curves };
+  const loadHighest = Math.max(loadAtStart, ...bench.loads);
+  const result: Result = {
+    machine,
+    rounds,
+    quick,
+    loadAtStart,
+    loadHighest,
+    minutes,
+    sections,
+    curves,
+  };
   return saveResult(result, options.save);
 };
 for (const workload of allWorkloads) {

@@ -12,6 +12,8 @@ export interface Bench {
   readonly folder: BenchFolder;
   readonly origin: Origin;
   readonly scale: number;
+  /** Load averages of one minute before each run so far. */
+  readonly loads: number[];
   /** Told what is going on, for somebody who waits. */
   readonly progress: (line: string) => void;
 }
@@ -63,8 +65,10 @@ export const interleave = async (
   const taken = chains.map((chain) => ({ chain, figures: [] as Figures[], failures: [] as string[] }));
   for (let round = 0; round < rounds; round++) {
     for (const { chain, figures, failures } of round % 2 === 0 ? taken : taken.toReversed()) {
-      const load = loadavg()[0]?.toFixed(1);
-      bench.progress(`${workload.name} round ${round + 1} of ${rounds}: ${chain.name} (load ${load})`);
+      const load = loadavg()[0] ?? 0;
+      bench.loads.push(load);
+      const turn = `${workload.name} round ${round + 1} of ${rounds}`;
+      bench.progress(`${turn}: ${chain.name} (load ${load.toFixed(1)})`);
       try {
         figures.push(await measure(chain, workload, bench));
       } catch (error) {

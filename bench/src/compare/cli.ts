@@ -55,6 +55,7 @@ const bench: Bench = {
   folder,
   origin,
   scale: options.scale,
+  loads: [],
   progress: (line) => process.stderr.write(`${line}\n`),
 };
 process.stdout.write(`${after.cpu}, ${after.cores} cores, Node ${after.node}, ${transport}\n\n`);

@@ -6,10 +6,13 @@ import { formatCurves, formatSection } from "./table.ts";
 
 /** The parts of the page that are made from a result, by the name of their marks. */
 const parts: Readonly<Record<string, (result: Result) => string>> = {
-  run: ({ machine, rounds, quick, loadAtStart, minutes }) => {
+  run: ({ machine, rounds, quick, loadAtStart, loadHighest, minutes }) => {
     const programs = Object.entries(machine.programs).map(([name, version]) => `${name} ${version}`);
-    const load = `load average at the start ${loadAtStart.toFixed(2)}`;
-    const others = loadAtStart > 0.5 ? " (**others were working on the machine: only ratios count**)" : "";
+    const load = `load average ${loadAtStart.toFixed(1)} at the start, ${loadHighest.toFixed(1)} at the highest`;
+    const others =
+      loadHighest > 4
+        ? " (**others were working on the machine: rates and even ratios are distorted, CPU time per operation is not**)"
+        : "";
     return `${machine.date}, commit ${machine.commit}. ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGb} GB, ${machine.kernel}, Node ${machine.node}; ${programs.join(", ")}. ${rounds} rounds${quick ? " of a quick run" : ""}, ${minutes.toFixed(0)} minutes, ${load}${others}.`;
   },
   seed: seedTable,

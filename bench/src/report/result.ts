@@ -36,6 +36,8 @@ export interface Result {
   readonly quick: boolean;
   /** Load average of one minute when it began: above 0.5 others were working beside it. */
   readonly loadAtStart: number;
+  /** The highest that was seen before a run; the benchmark alone makes about 2. */
+  readonly loadHighest: number;
   readonly minutes: number;
   readonly sections: readonly Section[];
   readonly curves: readonly Curve[];
