@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
+import { after } from "node:test";
 import { fileURLToPath } from "node:url";
 
 /** One line of a daemon's log. */
@@ -16,9 +17,12 @@ const command = fileURLToPath(new URL("../../../packages/octoproxy/bin/octoproxy
 const patienceMs = 20_000;
 
 const running = new Set<ChildProcess>();
-process.on("exit", () => {
+// Also those of a test that ran out of time, which never gets to its own: the file could not end while they live.
+const killAll = (): void => {
   for (const child of running) child.kill("SIGKILL");
-});
+};
+after(killAll);
+process.on("exit", killAll);
 
 export interface DaemonOptions {
   readonly cwd?: string;

@@ -4,7 +4,8 @@ import type { TestContext } from "node:test";
 import { test } from "node:test";
 import type { LogLine } from "./daemon-process.ts";
 import { NamedOrigin } from "./named-origin.ts";
-import { Pair, transports } from "./pair.ts";
+import { everydayTransports } from "./on-each-transport.ts";
+import { Pair } from "./pair.ts";
 import { type Outcome, run } from "./programs.ts";
 
 /** What a program's test finds. */
@@ -41,7 +42,7 @@ export const programTest = (
   { skip, serve, rules = "" }: ProgramTestOptions,
   body: (bench: Bench) => Promise<void>,
 ): void => {
-  for (const transport of transports)
+  for (const transport of everydayTransports)
     test(`${name} (${transport})`, { skip }, async (t) => {
       await using origin = await NamedOrigin.start(serve);
       const more = typeof rules === "string" ? rules : rules();

@@ -1,4 +1,5 @@
 import type { OnReadOpts, Socket } from "node:net";
+import { countBuffer } from "../lifecycle/buffer-garbage.ts";
 
 /** What a socket says to its stream. */
 export interface SocketEvents {
@@ -41,6 +42,7 @@ function onRead(this: unknown, length: number): boolean {
 }
 
 function onData(this: Socket, chunk: Buffer): void {
+  countBuffer(chunk.length);
   if (!(this as ReceivingSocket)[receiver].received(chunk)) this.pause();
 }
 

@@ -1,5 +1,6 @@
 import type { Duplex } from "node:stream";
 import { ProxyError } from "../../error/proxy-error.ts";
+import { countBuffer } from "../../lifecycle/buffer-garbage.ts";
 import type { Connection, PeerIdentity } from "../transport.ts";
 import { startTicking, stopTicking } from "./connection-clock.ts";
 import { Http2Core } from "./core.ts";
@@ -69,6 +70,7 @@ export abstract class Http2Connection implements Connection, CoreHost {
     socket.on("close", () => this.#gone());
     socket.on("end", () => this.#gone());
     socket.on("data", (chunk: Buffer) => {
+      countBuffer(chunk.length);
       this.core.receive(chunk, performance.now());
       if (this.core.owesCredit) {
         // One turn may read a whole window from a busy socket (libuv takes 2 MiB at a time): credit that waited for

@@ -22,6 +22,9 @@ export interface Http2ListenOptions extends AdmittanceOptions {
   readonly handshakeTimeoutMs?: number | undefined;
 }
 
+/** Connections that the kernel keeps until they are accepted (it takes no more than `somaxconn`): a burst fits. */
+const backlog = 4096;
+
 /** A TLS 1.3 listener for HTTP/2. Made by {@link listenHttp2}. */
 export class Http2Listener implements Listener {
   readonly protocol = "http2";
@@ -50,7 +53,8 @@ export class Http2Listener implements Listener {
 
   /** Binds. Rejects with the system's error. */
   async listen(): Promise<void> {
-    this.#server.listen(this.#options.port, this.#options.host);
+    const { port: wantedPort, host } = this.#options;
+    this.#server.listen({ port: wantedPort, host, backlog });
     await once(this.#server, "listening");
     const { address, port } = this.#server.address() as AddressInfo;
     this.#address = isIPv6(address) ? `[${address}]:${port}` : `${address}:${port}`;

@@ -49,6 +49,8 @@ export class PendingHandshakes {
   #dropOldest(matches: (socket: Socket) => boolean): void {
     for (const socket of this.#sockets) {
       if (!matches(socket)) continue;
+      // At once, not with its close: the next one of a burst is to drop another.
+      this.#remove(socket, peerOf(socket), socket.remoteAddress ?? "");
       socket.destroy();
       return;
     }

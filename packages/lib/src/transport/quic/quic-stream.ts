@@ -1,5 +1,6 @@
 import type { StreamHandle, StreamUser } from "@octoproxy/quic/handles";
 import { ProxyError } from "../../error/proxy-error.ts";
+import { countBuffer } from "../../lifecycle/buffer-garbage.ts";
 import type { StreamOwner, TunnelStream } from "../tunnel-stream.ts";
 import { abortCode } from "./close-code.ts";
 
@@ -63,6 +64,7 @@ export class QuicTunnelStream implements TunnelStream, StreamUser {
     const taken = this.#backlog.length > 0 ? 0 : this.#handle.write(chunk);
     if (taken >= chunk.length) return true;
     this.#backlog.push(Buffer.from(chunk.subarray(taken)));
+    countBuffer(chunk.length - taken);
     return false;
   }
 
@@ -157,7 +159,11 @@ export class QuicTunnelStream implements TunnelStream, StreamUser {
 
   #take(): Uint8Array | undefined {
     const early = this.#early;
-    if (early === undefined) return this.#handle.read();
+    if (early === undefined) {
+      const chunk = this.#handle.read();
+      if (chunk !== undefined) countBuffer(chunk.length);
+      return chunk;
+    }
     this.#early = undefined;
     // What lies behind the early bytes is asked for at the next turn of the loop.
     this.#handle.more = true;
