@@ -46,7 +46,8 @@ const checkTcp = async (
   resolver: Resolver,
 ): Promise<Finding[]> => {
   const sessions = backend.protocol === "webtransport";
-  const check = `${backend.name}, ${sessions ? "webtransport" : "tcp"}`;
+  const way = sessions ? "webtransport" : "tcp";
+  const check = `${backend.name}, ${way}`;
   const signal = AbortSignal.timeout(patienceMs);
   const optionsOf = sessions ? webTransportOptionsOf : http2OptionsOf;
   try {

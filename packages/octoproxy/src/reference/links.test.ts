@@ -49,9 +49,10 @@ test("the troubleshooting page has every check of the doctor", () => {
     (name) => !/test/.test(name),
   );
   const checks = sources.flatMap((source) =>
-    [...textOf(source).matchAll(/const check = ["`]([^"`]+)["`]/g)].map(([, name = ""]) =>
-      name.replace(/\$\{[^}]+\}/, "NAME"),
-    ),
+    [...textOf(source).matchAll(/const check = ["`]([^"`]+)["`]/g)].flatMap(([, name = ""]) => {
+      const named = name.replace(/\$\{[^}]+\}/, "NAME");
+      return ["tcp", "webtransport"].map((way) => named.replace("${way}", way));
+    }),
   );
   assert.ok(checks.length > 10);
   for (const check of checks) assert.ok(page.includes(`| \`${check}\` |`), check);
