@@ -48,7 +48,7 @@ export const programTest = (
       const more = typeof rules === "string" ? rules : rules();
       await using pair = await Pair.start({
         transport,
-        client: 'host_rule = "rules.toml"',
+        client: 'host_rule = "rules.toml"\nmetric_address = "127.0.0.1:0"',
         rules: origin.rules + more,
       });
       await origin.certify(pair.folder);

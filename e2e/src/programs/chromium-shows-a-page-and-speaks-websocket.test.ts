@@ -22,7 +22,7 @@ socket.onmessage = async ({ data }) => {
 const pictures = new Map<string, ServerResponse>();
 
 programTest(
-  "Chromium loads a page, its parts and a WebSocket, by http, https and SOCKS",
+  "Chromium loads a page, its parts and a WebSocket, by its option, SOCKS and PAC",
   {
     skip: needs("chromium"),
     serve: (request, response) => {
@@ -39,10 +39,11 @@ programTest(
     },
   },
   async ({ pair, proxy, origin, succeed, logged }) => {
+    const pac = `http://${await pair.client.listening("admin")}/proxy.pac`;
     const ways = [
-      ["http", proxy],
-      ["https", proxy],
-      ["https", proxy.replace("http:", "socks5:")],
+      ["http", `--proxy-server=${proxy}`],
+      ["https", `--proxy-server=${proxy.replace("http:", "socks5:")}`],
+      ["https", `--proxy-pac-url=${pac}`],
     ] as const;
     const showing = ways.map(async ([scheme, way], at) => {
       const { stdout } = await succeed("chromium", [
@@ -57,7 +58,7 @@ programTest(
         "--disable-dev-shm-usage",
         "--ignore-certificate-errors",
         `--user-data-dir=${pair.folder.file(`chromium-${at}`)}`,
-        `--proxy-server=${way}`,
+        way,
         "--dump-dom",
         `${scheme}://origin.test/?${at}`,
       ]);
