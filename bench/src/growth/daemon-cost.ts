@@ -65,7 +65,7 @@ export const openTunnelCosts = async (
   return [
     curve(along, `client, ${transport}`, unit, points.client),
     curve(along, `server, ${transport}`, unit, points.server),
-    curve("open tunnels (memory)", `both sides, ${transport}`, "KB a tunnel", points.memory),
+    curve(along, `both sides, ${transport}`, "KB a tunnel", points.memory),
   ].filter((one) => one.points.length > 0);
 };
 
@@ -118,7 +118,7 @@ export const clientCosts = async (sizes: readonly number[], bench: Bench): Promi
   }
   return [
     curve("clients of one server", "server, http2", unit, points.tunnel),
-    curve("clients of one server (handshake)", "server, http2", "µs CPU a handshake", points.handshake),
-    curve("clients of one server (memory)", "server, http2", "KB a client", points.memory),
+    curve("clients of one server", "server, http2", "µs CPU a handshake", points.handshake),
+    curve("clients of one server", "server, http2", "KB a client", points.memory),
   ].filter((one) => one.points.length > 0);
 };

@@ -7,6 +7,9 @@ export interface Point {
 /** Costs that differ by less than this factor from end to end are called flat: the machine's own noise is that great. */
 const flatFactor = 1.6;
 
+/** Exponents below this are no growth that anybody would notice: a factor of 3 over four decades. */
+const smallestExponent = 0.12;
+
 const models = [
   { name: "logarithmic", of: (n: number) => Math.log2(n) },
   { name: "as the square root", of: Math.sqrt },
@@ -23,12 +26,23 @@ export const growthOrder = (points: readonly Point[]): string => {
   if (points.length < 4) return "too few points";
   const values = points.map(({ value }) => value);
   if (Math.max(...values) < flatFactor * Math.min(...values)) return "flat";
+  if (exponent(points) < smallestExponent) return "nearly flat";
   let best: { name: string; error: number } | undefined;
   for (const { name, of } of models) {
     const error = relativeError(points, of);
     if (error !== undefined && (best === undefined || error < 0.8 * best.error)) best = { name, error };
   }
-  return best?.name ?? "no growth";
+  return best?.name ?? "none of these";
+};
+
+/** Slope of the straight line through the points on logarithmic axes. */
+const exponent = (points: readonly Point[]): number => {
+  const [x, y] = [points.map(({ n }) => Math.log(n)), points.map(({ value }) => Math.log(value))];
+  const mean = (numbers: readonly number[]): number =>
+    numbers.reduce((sum, number) => sum + number, 0) / numbers.length;
+  const [meanX, meanY] = [mean(x), mean(y)];
+  const covariance = mean(x.map((at, index) => (at - meanX) * ((y[index] ?? 0) - meanY)));
+  return covariance / mean(x.map((at) => (at - meanX) ** 2));
 };
 
 /** Least squares of `(a + b f(n)) / value - 1`; undefined where b is not positive. */

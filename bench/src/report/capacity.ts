@@ -21,8 +21,8 @@ const costsOf = (result: Result) => ({
   tunnel: figureOf(result, "w2", "octoproxy http2", "serverCpuUs"),
   request: figureOf(result, "w1", "octoproxy http2", "serverCpuUs"),
   mebibyte: figureOf(result, "w3", "octoproxy http2", "serverCpuUs"),
-  handshake: lastOf(result, "clients of one server (handshake)", "server, http2"),
-  clientKb: lastOf(result, "clients of one server (memory)", "server, http2"),
+  handshake: lastOf(result, "clients of one server", "µs CPU a handshake"),
+  clientKb: lastOf(result, "clients of one server", "KB a client"),
   // Both sides together were measured: the server's is less.
   tunnelKb: figureOf(result, "w5", "octoproxy http2", "perTunnelKb"),
   idleMb: figureOf(result, "w5", "octoproxy http2", "idleMb") / 2,

@@ -9,6 +9,6 @@ export const figureOf = (result: Result, workload: string, chain: string, key: s
 };
 
 /** The last point of a curve, the one at the greatest number; NaN where it was not measured. */
-export const lastOf = (result: Result, along: string, label: string): number =>
-  result.curves.find((curve) => curve.along === along && curve.label === label)?.points.at(-1)?.value ??
+export const lastOf = (result: Result, along: string, unit: string): number =>
+  result.curves.find((curve) => curve.along === along && curve.unit === unit)?.points.at(-1)?.value ??
   Number.NaN;

@@ -49,8 +49,8 @@ const drawPanel = (x: number, y: number, title: string, curves: readonly Curve[]
   });
   const legend = curves.map(({ label, order }, index) => {
     const [column, line] = [index % 2, Math.floor(index / 2)];
-    const [atX, atY] = [left + column * 170, bottom + size.foot + line * 15];
-    return `<rect x="${atX}" y="${atY - 8}" width="10" height="10" rx="2" fill="${colours[index % colours.length]}"/>${svgText(atX + 15, atY + 1, `${label}: ${order}`, { size: 11 })}`;
+    const [atX, atY] = [x + 16 + column * 196, bottom + size.foot + line * 15];
+    return `<rect x="${atX}" y="${atY - 8}" width="10" height="10" rx="2" fill="${colours[index % colours.length]}"/>${svgText(atX + 15, atY + 1, order.startsWith("too few") ? label : `${label}: ${order}`, { size: 10.5 })}`;
   });
   return [svgText(x, y + 22, title, { size: 13, weight: 600 }), ...grid, ...lines, ...legend].join("\n");
 };

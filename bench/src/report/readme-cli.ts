@@ -1,5 +1,5 @@
 // npm run bench:readme -- bench/results/NAME.json: draws the result again and writes its figures into bench/README.md.
-import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { withFigures } from "./readme-figures.ts";
 import type { Result } from "./result.ts";
 import { drawCharts } from "./save.ts";
@@ -14,5 +14,5 @@ const page = new URL("../../README.md", import.meta.url);
 writeFileSync(page, withFigures(readFileSync(page, "utf8"), result));
 for (const drawn of drawCharts(result, file)) {
   const name = drawn.endsWith("-growth.svg") ? "growth.svg" : "comparison.svg";
-  copyFileSync(drawn, new URL(`../../results/${name}`, import.meta.url));
+  renameSync(drawn, new URL(`../../results/${name}`, import.meta.url));
 }
