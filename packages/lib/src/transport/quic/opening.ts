@@ -5,12 +5,14 @@ import { type Reply, ReplyDecoder } from "../../tunnel/reply-codec.ts";
 import { abortCode } from "./close-code.ts";
 import type { Ending, QuicTunnelConnection } from "./quic-connection.ts";
 import { QuicTunnelStream } from "./quic-stream.ts";
+import { ShortWrite } from "./short-write.ts";
 
 /** A tunnel whose head was sent and whose reply is awaited. */
 export class Opening implements StreamUser, Ending {
   readonly opened: Promise<QuicTunnelStream>;
   readonly #connection: QuicTunnelConnection;
   readonly #handle: StreamHandle;
+  readonly #head: ShortWrite;
   readonly #reply = new ReplyDecoder();
   readonly #resolve: (stream: QuicTunnelStream) => void;
   readonly #reject: (error: unknown) => void;
@@ -24,8 +26,7 @@ export class Opening implements StreamUser, Ending {
     this.#resolve = resolve;
     this.#reject = reject;
     connection.add(this);
-    // A head of 1 KiB is always taken: the stream is new.
-    handle.write(head);
+    this.#head = new ShortWrite(handle, head);
     handle.use(this);
     this.readable();
   }
@@ -56,7 +57,9 @@ export class Opening implements StreamUser, Ending {
     }
   }
 
-  writable(): void {}
+  writable(): void {
+    this.#head.go();
+  }
 
   /** The original stops a stream whose dial failed, `OK` and FIN beside it: the reply decides. */
   stopped(): void {
@@ -75,6 +78,8 @@ export class Opening implements StreamUser, Ending {
     if (this.#done) return;
     this.#done = true;
     const stream = new QuicTunnelStream(this.#handle, this.#connection, reply.rest);
+    // The original says OK before it has read the head.
+    if (this.#head.rest.length > 0) stream.write(this.#head.rest);
     this.#connection.add(stream);
     this.#connection.remove(this);
     if (this.#handle.finished) stream.fail(new ProxyError("RESET"));

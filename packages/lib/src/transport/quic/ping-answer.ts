@@ -2,6 +2,7 @@ import type { StreamHandle, StreamUser } from "@octoproxy/quic/handles";
 import { HeadDecoder } from "../../tunnel/head-codec.ts";
 import { okReply } from "../../tunnel/reply-codec.ts";
 import { abortCode } from "./close-code.ts";
+import { ShortWrite } from "./short-write.ts";
 import { nobody } from "./stream-user.ts";
 
 /** A stream that the server opened to us: a ping, or nothing that we know. */
@@ -45,21 +46,21 @@ export class PingAnswer implements StreamUser {
 
 /** A short answer and FIN; what the other side still sends is read to its end and dropped. */
 export const answerAndFinish = (handle: StreamHandle, answer: Uint8Array): void => {
-  handle.write(answer);
-  handle.finish();
-  drop(handle);
+  const write = new ShortWrite(handle, answer);
+  write.finish();
+  drop(handle, write);
 };
 
 /** Bytes that a refused peer may still send before its stream is reset. */
 const patience = 64 * 1024;
 
-const drop = (handle: StreamHandle): void => {
+const drop = (handle: StreamHandle, write: ShortWrite): void => {
   let dropped = 0;
   const readable = (): void => {
     do dropped += handle.read()?.length ?? 0;
     while (handle.more && dropped <= patience);
     if (dropped > patience) handle.destroy(abortCode);
   };
-  handle.use({ ...nobody, readable, stopped: () => handle.destroy(abortCode) });
+  handle.use({ ...nobody, readable, writable: () => write.go(), stopped: () => handle.destroy(abortCode) });
   readable();
 };

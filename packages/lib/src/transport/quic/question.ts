@@ -1,6 +1,7 @@
 import type { StreamHandle, StreamUser } from "@octoproxy/quic/handles";
 import { ProxyError } from "../../error/proxy-error.ts";
 import { abortCode } from "./close-code.ts";
+import { ShortWrite } from "./short-write.ts";
 
 /** Longest answer that is kept, bytes. */
 const maxAnswer = 4096;
@@ -9,6 +10,7 @@ const maxAnswer = 4096;
 export class Question implements StreamUser {
   readonly answer: Promise<Buffer>;
   readonly #handle: StreamHandle;
+  readonly #head: ShortWrite;
   readonly #resolve: (answer: Buffer) => void;
   readonly #reject: (error: unknown) => void;
   readonly #parts: Buffer[] = [];
@@ -20,8 +22,8 @@ export class Question implements StreamUser {
     this.answer = promise;
     this.#resolve = resolve;
     this.#reject = reject;
-    handle.write(head);
-    handle.finish();
+    this.#head = new ShortWrite(handle, head);
+    this.#head.finish();
     handle.use(this);
     this.readable();
   }
@@ -46,7 +48,9 @@ export class Question implements StreamUser {
     if (this.#handle.ended) this.#resolve(Buffer.concat(this.#parts));
   }
 
-  writable(): void {}
+  writable(): void {
+    this.#head.go();
+  }
 
   stopped(): void {}
 

@@ -10,6 +10,7 @@ import { answerAndFinish } from "./ping-answer.ts";
 import type { Ending } from "./quic-connection.ts";
 import { QuicTunnelStream } from "./quic-stream.ts";
 import type { QuicServerConnection } from "./server-connection.ts";
+import { ShortWrite } from "./short-write.ts";
 
 /** A stream of a client from its head to its answer. */
 export class QuicServerTunnel implements IncomingTunnel, StreamUser, Ending {
@@ -17,6 +18,7 @@ export class QuicServerTunnel implements IncomingTunnel, StreamUser, Ending {
   readonly #server: QuicServerConnection;
   readonly #handle: StreamHandle;
   #head: HeadReader | undefined;
+  #earlyOk: ShortWrite | undefined;
   #rest: Uint8Array | undefined;
   #answered = false;
   /** Made when somebody asks: most tunnels are answered before anybody wants to know. */
@@ -28,7 +30,7 @@ export class QuicServerTunnel implements IncomingTunnel, StreamUser, Ending {
     this.#handle = handle;
     this.#head = server.dialect.newHeadReader();
     // The original's client waits for this before it sends the tunnel's bytes; a failed dial comes too late to be told.
-    if (server.dialect.original) handle.write(okReply);
+    if (server.dialect.original) this.#earlyOk = new ShortWrite(handle, okReply);
     handle.use(this);
     this.readable();
   }
@@ -50,7 +52,8 @@ export class QuicServerTunnel implements IncomingTunnel, StreamUser, Ending {
       stream.fail(this.#failure);
       return stream;
     }
-    if (!this.#server.dialect.original) this.#handle.write(okReply);
+    const ok = this.#earlyOk === undefined ? okReply : this.#earlyOk.rest;
+    if (ok.length > 0) stream.write(ok);
     this.#server.add(stream);
     this.#server.remove(this);
     stream.attach();
@@ -61,7 +64,7 @@ export class QuicServerTunnel implements IncomingTunnel, StreamUser, Ending {
     this.#answer();
     if (this.#failure !== undefined) return;
     if (this.#server.dialect.original) {
-      this.#handle.finish();
+      this.#earlyOk?.finish();
       this.#handle.stop(0);
     } else answerAndFinish(this.#handle, encodeRefusal(refusal));
     this.#server.remove(this);
@@ -105,7 +108,9 @@ export class QuicServerTunnel implements IncomingTunnel, StreamUser, Ending {
     else this.#server.headAwaited(this);
   }
 
-  writable(): void {}
+  writable(): void {
+    this.#earlyOk?.go();
+  }
 
   stopped(): void {
     this.fail(new ProxyError("ABORTED"));
