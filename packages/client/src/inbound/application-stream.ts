@@ -51,6 +51,16 @@ export class ApplicationStream implements ByteStream {
     this.#inner.reset(error);
   }
 
+  /** As that of a socket; a stream that is none is reset. */
+  destroySoon(): void {
+    if (this.#inner.destroySoon === undefined) {
+      this.reset();
+      return;
+    }
+    this.#relay.stop();
+    this.#inner.destroySoon();
+  }
+
   resume(): void {
     this.#relay.resume();
   }

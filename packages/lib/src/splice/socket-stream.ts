@@ -97,6 +97,13 @@ export class SocketStream implements ByteStream, SocketEvents {
     resetSocket(this.#socket);
   }
 
+  destroySoon(): void {
+    if (this.#over) return;
+    this.#leave();
+    this.#failure = undefined;
+    this.#socket.destroySoon();
+  }
+
   resume(): void {
     if (!this.#paused) return;
     this.#paused = false;

@@ -45,6 +45,11 @@ export interface ByteStream {
   /** Gathers the writes until `uncork` into one, where the stream knows how (sockets). */
   cork?(): void;
   uncork?(): void;
+  /**
+   * Ends both directions without a reset once what was written is handed to the system, which still delivers it
+   * (sockets). No callback follows.
+   */
+  destroySoon?(): void;
 }
 
 /** One tunnel of a multiplexed connection. */

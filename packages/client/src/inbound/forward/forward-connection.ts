@@ -1,7 +1,7 @@
 import { ProxyError } from "@octoproxy/lib/error/proxy-error";
 import { HeadParser } from "@octoproxy/lib/http1/head-parser";
 import { type RequestHead, requestHeads } from "@octoproxy/lib/http1/request-head";
-import type { ByteStream, StreamOwner } from "@octoproxy/lib/transport/tunnel-stream";
+import type { StreamOwner } from "@octoproxy/lib/transport/tunnel-stream";
 import type { ProxyStatusMember } from "@octoproxy/lib/tunnel/proxy-status";
 import type { ApplicationConnection } from "../application-connection.ts";
 import { askForTunnel } from "../http-door.ts";
@@ -34,7 +34,7 @@ export class ForwardConnection implements StreamOwner, ExchangeHost {
     this.surroundings = surroundings;
   }
 
-  get stream(): ByteStream {
+  get stream(): ApplicationConnection["stream"] {
     return this.#connection.stream;
   }
 

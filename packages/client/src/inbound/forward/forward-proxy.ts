@@ -26,9 +26,15 @@ export interface ForwardProxyOptions {
   readonly pseudonym?: string;
 }
 
+/** While draining, for an application to follow our FIN: many look at a kept connection only when they need it again. */
+const leavingMs = 1000;
+
 /** Serves applications that speak plain HTTP to the proxy (`GET http://host/path`). */
 export class ForwardProxy {
-  readonly #surroundings: ForwardSurroundings & { draining: boolean };
+  readonly #surroundings: ForwardSurroundings & {
+    draining: boolean;
+    closing: DeadlineQueue<ForwardConnection>;
+  };
 
   constructor(options: ForwardProxyOptions) {
     const { idleMs = 75_000, headTimeoutMs = 8000, halfClosedMs = 60_000, closingMs = 120_000 } = options;
@@ -66,6 +72,13 @@ export class ForwardProxy {
     const { idle, pool } = this.#surroundings;
     this.#surroundings.draining = true;
     for (let next = idle.oldest; next !== undefined; next = idle.oldest) next.finish();
+    const { closing } = this.#surroundings;
+    const leaving = new DeadlineQueue<ForwardConnection>(leavingMs, ({ stream }) => stream.destroySoon());
+    for (let next = closing.oldest; next !== undefined; next = closing.oldest) {
+      closing.delete(next);
+      leaving.add(next);
+    }
+    this.#surroundings.closing = leaving;
     pool.close();
   }
 }

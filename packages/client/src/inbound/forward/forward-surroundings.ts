@@ -20,6 +20,6 @@ export interface ForwardSurroundings {
   readonly heads: DeadlineQueue<ForwardConnection>;
   /** The application sent FIN and waits for its answer. */
   readonly halfClosed: DeadlineQueue<ForwardConnection>;
-  /** We sent FIN and wait for the application's. */
+  /** We sent FIN and wait for the application's: less long while draining. */
   readonly closing: DeadlineQueue<ForwardConnection>;
 }
