@@ -167,8 +167,8 @@ test("NO_COLOR is colourless, and without it there is colour", { skip, timeout: 
   await using daemons = await startDaemons();
   const sgr = /\u001b\[[0-9;]*[1-9]m/;
   for (const [env, colour] of [
-    [{ NO_COLOR: "1" }, false],
-    [{ NO_COLOR: "" }, true],
+    [{ NO_COLOR: "1", CI: "true" }, false],
+    [{ NO_COLOR: "", CI: "true" }, true],
   ] as const) {
     await using window = await TmuxWindow.open(tuiCommand(daemons.port), { columns: 80, rows: 24 }, env);
     await window.until((screen) => /● up/.test(rowOf(screen, "osaka")), "osaka up");

@@ -68,6 +68,8 @@ const prepare = (plain: boolean): void => {
   process.env.NODE_ENV ??= "production";
   const noColor = process.env.NO_COLOR !== undefined && process.env.NO_COLOR !== "";
   if (plain || noColor) process.env.FORCE_COLOR = "0";
+  // Somebody sits at this terminal: what it can show is asked of it, also on a machine that builds.
+  if (!plain) delete process.env.CI;
 };
 
 /** A terminal's own, else what the environment says. */
