@@ -5,8 +5,10 @@ import { dial } from "@octoproxy/lib/dial/dial";
 import { Resolver } from "@octoproxy/lib/dial/resolver";
 import { ProxyError } from "@octoproxy/lib/error/proxy-error";
 import type { BoundAddress, Daemon } from "@octoproxy/lib/lifecycle/daemon";
+import { Drain } from "@octoproxy/lib/lifecycle/drain";
 import { collectWhenIdle } from "@octoproxy/lib/lifecycle/idle-collection";
-import { type ReloadOutcome, tryReload } from "@octoproxy/lib/lifecycle/reload-outcome";
+import type { ReloadOutcome } from "@octoproxy/lib/lifecycle/reload-outcome";
+import { ReloadQueue } from "@octoproxy/lib/lifecycle/reload-queue";
 import type { LoadConfig } from "@octoproxy/lib/lifecycle/start-command";
 import { AccessLog } from "@octoproxy/lib/log/access-log";
 import type { Logger } from "@octoproxy/lib/log/logger";
@@ -16,7 +18,8 @@ import { ClientControl } from "./admin/client-control.ts";
 import type { ClientDaemonFace } from "./admin/client-daemon-face.ts";
 import { replanned, steeredPlans } from "./admin/steered-plans.ts";
 import { Steering } from "./admin/steering-policy.ts";
-import { type BackendPlan, BackendSet, type BackendSetEvents } from "./backend/backend-set.ts";
+import { type BackendPlan, BackendSet } from "./backend/backend-set.ts";
+import { reportBackends } from "./backend-report.ts";
 import type { BackendConfig, ClientConfig } from "./config/client-config.ts";
 import type { ClientPlane } from "./data-plane.ts";
 import { forwardRecorder, forwardRouter } from "./forward-session.ts";
@@ -46,16 +49,16 @@ class Client implements Daemon, ClientDaemonFace {
   readonly #load: LoadConfig<ClientConfig>;
   readonly #listeners: ApplicationListener[] = [];
   readonly plane: ClientPlane;
+  control: ClientControl | undefined;
   readonly steering = new Steering();
   readonly #forward: ForwardProxy;
   #plans: readonly BackendPlan[] = [];
-  #control: ClientControl | undefined;
   #admin: OpenAdmin | undefined;
   #statusListener: ((status: string) => void) | undefined;
-  #reloading: Promise<unknown> = Promise.resolve();
+  readonly #reloads: ReloadQueue;
   #config: ClientConfig;
   #resolver: Resolver;
-  #drained: Promise<boolean> | undefined;
+  readonly #drain: Drain;
   readonly #idleCollection = collectWhenIdle(() => this.plane.tunnels);
 
   constructor(config: ClientConfig, log: Logger, load: LoadConfig<ClientConfig>) {
@@ -67,7 +70,10 @@ class Client implements Daemon, ClientDaemonFace {
     this.plane = {
       log,
       metrics,
-      backends: new BackendSet(config.balance, this.#backendEvents),
+      backends: new BackendSet(
+        config.balance,
+        reportBackends(log, this, () => this.#tellStatus()),
+      ),
       tunnels: new LiveSplices({ halfCloseTimeoutMs }, metrics.book),
       rules: new RuleTable(config.hostRules?.rules ?? []),
       accessLog: new AccessLog(log, config.accessLog),
@@ -77,6 +83,17 @@ class Client implements Daemon, ClientDaemonFace {
     this.#forward = new ForwardProxy({
       route: forwardRouter(this.plane),
       finished: forwardRecorder(this.plane),
+    });
+    this.#reloads = new ReloadQueue(log, {
+      reload: () => this.#reloadOnce(),
+      finished: (outcome) => this.#reloaded(outcome),
+    });
+    this.#drain = new Drain(log, {
+      openTunnels: () => this.plane.tunnels.size,
+      timeoutMs: () => this.#config.drainTimeoutMs,
+      begin: () => this.#beginDrain(),
+      finish: (signal) => this.#finishDrain(signal),
+      end: () => this.#endAdmin(),
     });
   }
 
@@ -90,7 +107,7 @@ class Client implements Daemon, ClientDaemonFace {
   }
 
   get isDraining(): boolean {
-    return this.#drained !== undefined;
+    return this.#drain.begun;
   }
 
   async start(): Promise<void> {
@@ -117,40 +134,14 @@ class Client implements Daemon, ClientDaemonFace {
       backends.apply(this.#config.balance, this.#plans);
       for (const { address, protocol } of this.addresses) this.#log.info({ address, protocol }, "listening");
       if (metricAddress !== undefined) {
-        this.#control = new ClientControl(this);
-        this.#admin = await openAdmin(this.#control, "client", { ...this.#config, metricAddress }, this.#log);
+        this.control = new ClientControl(this);
+        this.#admin = await openAdmin(this.control, "client", { ...this.#config, metricAddress }, this.#log);
       }
     } catch (error) {
       this.destroy();
       throw error;
     }
   }
-
-  readonly #backendEvents: BackendSetEvents = {
-    changed: (change) => {
-      const { backend, to, from, code, level, message, event } = change;
-      const protocol = this.plane.backends.get(backend)?.connection?.protocol;
-      const reason = this.plane.backends.get(backend)?.state.reason;
-      this.#log[level]({ backend, status: to, from, event, protocol, code, reason, say: message }, "backend");
-      if (code !== undefined) this.plane.metrics.backendFailed(backend, code, reason ?? message);
-      this.#control?.backendChanged(change);
-      this.#tellStatus();
-    },
-    moved: (move) => {
-      const { backend, from, to: protocol, why } = move;
-      const say = `${backend} goes on over ${protocol} instead of ${from}`;
-      this.#log.info({ backend, status: "normal", event: "protocol", protocol, from, why, say }, "backend");
-      this.#control?.backendMoved(move);
-    },
-    ejected: (backend, untilMs, count) => {
-      const seconds = Math.round((untilMs - performance.now()) / 1000);
-      this.#log.warn(
-        { backend, seconds, count },
-        "backend ejected: it failed to open tunnels five times in a row",
-      );
-      this.#control?.backendEjected(backend, untilMs);
-    },
-  };
 
   async #dialDirect(target: Parameters<ClientPlane["dialDirect"]>[0], signal: AbortSignal) {
     using deadline = new Deadline(this.plane.connectTimeoutMs, "CONNECTION_TIMEOUT", signal);
@@ -169,39 +160,35 @@ class Client implements Daemon, ClientDaemonFace {
   }
 
   drain(): Promise<boolean> {
-    this.#drained ??= this.#drainOnce();
-    return this.#drained;
+    return this.#drain.run();
   }
 
-  async #drainOnce(): Promise<boolean> {
-    const { drainTimeoutMs } = this.#config;
-    this.#log.info({ tunnels: this.plane.tunnels.size, drain_timeout: drainTimeoutMs / 1000 }, "draining");
-    using deadline = new Deadline(drainTimeoutMs, "ABORTED");
-    this.#control?.draining();
+  #beginDrain(): void {
+    this.control?.draining();
     this.#forward.drain();
-    await Promise.all(this.#listeners.map((listener) => listener.close(deadline.signal)));
-    await this.plane.backends.close(deadline.signal);
-    const complete = !deadline.signal.aborted;
-    this.#log.info({ complete }, "drained");
+  }
+
+  async #finishDrain(signal: AbortSignal): Promise<void> {
+    await Promise.all(this.#listeners.map((listener) => listener.close(signal)));
+    await this.plane.backends.close(signal);
+  }
+
+  async #endAdmin(): Promise<void> {
     await this.#admin?.close();
-    this.#control?.[Symbol.dispose]();
-    return complete;
+    this.control?.[Symbol.dispose]();
   }
 
   async reload(): Promise<void> {
     await this.reloadNow();
   }
 
-  /** One after the other, whoever asks. */
   reloadNow(): Promise<ReloadOutcome> {
-    const reloading = this.#reloading.then(async () => {
-      const outcome = await tryReload(this.#log, () => this.#reloadOnce());
-      this.plane.metrics.reloads.add(outcome.done ? "done" : "refused");
-      this.#control?.reloaded(outcome);
-      return outcome;
-    });
-    this.#reloading = reloading;
-    return reloading;
+    return this.#reloads.run();
+  }
+
+  #reloaded(outcome: ReloadOutcome): void {
+    this.plane.metrics.reloads.add(outcome.done ? "done" : "refused");
+    this.control?.reloaded(outcome);
   }
 
   async #reloadOnce(): Promise<readonly ConfigFault[]> {
@@ -230,7 +217,7 @@ class Client implements Daemon, ClientDaemonFace {
 
   destroy(): void {
     this.#idleCollection[Symbol.dispose]();
-    this.#control?.[Symbol.dispose]();
+    this.control?.[Symbol.dispose]();
     void this.#admin?.close();
     for (const listener of this.#listeners) listener.destroy();
     this.plane.tunnels.destroy(new ProxyError("ABORTED"));

@@ -1,11 +1,12 @@
 import { type OpenAdmin, openAdmin } from "@octoproxy/lib/admin/open-admin";
 import type { ConfigFault } from "@octoproxy/lib/config/config-fault";
 import { formatListenAddress } from "@octoproxy/lib/config/listen-address";
-import { Deadline } from "@octoproxy/lib/deadline/deadline";
 import { ProxyError } from "@octoproxy/lib/error/proxy-error";
 import type { BoundAddress, Daemon } from "@octoproxy/lib/lifecycle/daemon";
+import { Drain } from "@octoproxy/lib/lifecycle/drain";
 import { collectWhenIdle } from "@octoproxy/lib/lifecycle/idle-collection";
-import { type ReloadOutcome, tryReload } from "@octoproxy/lib/lifecycle/reload-outcome";
+import type { ReloadOutcome } from "@octoproxy/lib/lifecycle/reload-outcome";
+import { ReloadQueue } from "@octoproxy/lib/lifecycle/reload-queue";
 import type { LoadConfig } from "@octoproxy/lib/lifecycle/start-command";
 import { AccessLog } from "@octoproxy/lib/log/access-log";
 import type { Logger } from "@octoproxy/lib/log/logger";
@@ -51,10 +52,10 @@ class Server implements Daemon, ServerDaemonFace, ListenersOwner {
   readonly plane: ServerPlane;
   #control: ServerControl | undefined;
   #admin: OpenAdmin | undefined;
-  #reloading: Promise<unknown> = Promise.resolve();
+  readonly #reloads: ReloadQueue;
   #config: ServerConfig;
   identity: TlsIdentity;
-  #drained: Promise<boolean> | undefined;
+  readonly #drain: Drain;
   readonly #idleCollection = collectWhenIdle(() => this.plane.tunnels);
 
   constructor(config: ServerConfig, log: Logger, load: LoadConfig<ServerConfig>) {
@@ -72,6 +73,17 @@ class Server implements Daemon, ServerDaemonFace, ListenersOwner {
       accessLog: new AccessLog(log, config.accessLog),
       dial: (target, client, signal) => this.#dialer.dial(target, client, signal),
     };
+    this.#reloads = new ReloadQueue(log, {
+      reload: () => this.#reloadOnce(),
+      finished: (outcome) => this.#reloaded(outcome),
+    });
+    this.#drain = new Drain(log, {
+      openTunnels: () => this.plane.tunnels.size,
+      timeoutMs: () => this.#config.drainTimeoutMs,
+      begin: () => this.#beginDrain(),
+      finish: (signal) => this.#finishDrain(signal),
+      end: () => this.#endAdmin(),
+    });
   }
 
   get addresses(): readonly BoundAddress[] {
@@ -84,7 +96,7 @@ class Server implements Daemon, ServerDaemonFace, ListenersOwner {
   }
 
   get isDraining(): boolean {
-    return this.#drained !== undefined;
+    return this.#drain.begun;
   }
 
   async listen(): Promise<void> {
@@ -127,38 +139,34 @@ class Server implements Daemon, ServerDaemonFace, ListenersOwner {
   }
 
   drain(): Promise<boolean> {
-    this.#drained ??= this.#drainOnce();
-    return this.#drained;
+    return this.#drain.run();
   }
 
-  async #drainOnce(): Promise<boolean> {
-    const { drainTimeoutMs } = this.#config;
-    this.#log.info({ tunnels: this.plane.tunnels.size, drain_timeout: drainTimeoutMs / 1000 }, "draining");
+  #beginDrain(): void {
     this.#control?.draining();
     this.plane.admission.drain();
-    using deadline = new Deadline(drainTimeoutMs, "ABORTED");
-    await Promise.all(this.#listeners.map((listener) => listener.close(deadline.signal)));
-    const complete = !deadline.signal.aborted;
-    this.#log.info({ complete }, "drained");
+  }
+
+  async #finishDrain(signal: AbortSignal): Promise<void> {
+    await Promise.all(this.#listeners.map((listener) => listener.close(signal)));
+  }
+
+  async #endAdmin(): Promise<void> {
     await this.#admin?.close();
     this.#control?.[Symbol.dispose]();
-    return complete;
   }
 
   async reload(): Promise<void> {
     await this.reloadNow();
   }
 
-  /** One after the other, whoever asks. */
   reloadNow(): Promise<ReloadOutcome> {
-    const reloading = this.#reloading.then(async () => {
-      const outcome = await tryReload(this.#log, () => this.#reloadOnce());
-      this.plane.metrics.reloads.add(outcome.done ? "done" : "refused");
-      this.#control?.reloaded(outcome);
-      return outcome;
-    });
-    this.#reloading = reloading;
-    return reloading;
+    return this.#reloads.run();
+  }
+
+  #reloaded(outcome: ReloadOutcome): void {
+    this.plane.metrics.reloads.add(outcome.done ? "done" : "refused");
+    this.#control?.reloaded(outcome);
   }
 
   async #reloadOnce(): Promise<readonly ConfigFault[]> {
