@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import net, { type AddressInfo } from "node:net";
 
@@ -82,7 +82,3 @@ export const run = async (
   const [status] = (await once(child, "close")) as [number | null];
   return { status, output };
 };
-
-/** What `curl --version` and the like say. */
-export const versionOf = (program: string): string =>
-  execFileSync(program, ["--version"], { encoding: "utf8" });

@@ -9,6 +9,7 @@ export class UdpRelay {
   /** Towards the server, one socket for each client. */
   readonly #backs = new Map<number, Socket>();
   #cut = false;
+  #passed = Promise.withResolvers<"passed">();
 
   private constructor(front: Socket, server: number) {
     this.#front = front;
@@ -33,6 +34,11 @@ export class UdpRelay {
     this.#cut = true;
   }
 
+  /** The next datagram of a client goes through. */
+  passed(): Promise<"passed"> {
+    return this.#passed.promise;
+  }
+
   /** Everything goes to another server from now on: what a restart on the same address looks like. */
   retarget(server: string): void {
     this.#server = Number(server.split(":")[1]);
@@ -51,6 +57,8 @@ export class UdpRelay {
 
   #toServer(data: Buffer, client: number): void {
     if (this.#cut) return;
+    this.#passed.resolve("passed");
+    this.#passed = Promise.withResolvers();
     let back = this.#backs.get(client);
     if (back === undefined) {
       back = udpSocket();
