@@ -5,6 +5,7 @@ import { dial } from "@octoproxy/lib/dial/dial";
 import { Resolver } from "@octoproxy/lib/dial/resolver";
 import { ProxyError } from "@octoproxy/lib/error/proxy-error";
 import type { BoundAddress, Daemon } from "@octoproxy/lib/lifecycle/daemon";
+import { DescriptorReserve } from "@octoproxy/lib/lifecycle/descriptor-reserve";
 import { Drain } from "@octoproxy/lib/lifecycle/drain";
 import { collectWhenIdle } from "@octoproxy/lib/lifecycle/idle-collection";
 import type { ReloadOutcome } from "@octoproxy/lib/lifecycle/reload-outcome";
@@ -52,6 +53,7 @@ class Client implements Daemon, ClientDaemonFace {
   control: ClientControl | undefined;
   readonly steering = new Steering();
   readonly #forward: ForwardProxy;
+  readonly #descriptors = new DescriptorReserve();
   #plans: readonly BackendPlan[] = [];
   #admin: OpenAdmin | undefined;
   #statusListener: ((status: string) => void) | undefined;
@@ -122,6 +124,7 @@ class Client implements Daemon, ClientDaemonFace {
             allowFrom: this.#config.allowFrom,
             request: (request) => void serveApplication(request, this.plane),
             forward: (connection, head, rest) => this.#forward.serve(connection, head, rest),
+            admit: () => (this.#descriptors.take() ? undefined : new ProxyError("OVERLOADED")),
             refused: (source, error) => {
               this.plane.metrics.failed(error, undefined, undefined);
               this.#log.info({ source, code: error.code, reason: error.message }, "application refused");

@@ -5,7 +5,7 @@ import type { MetricFamily } from "@octoproxy/lib/metrics/metric-family";
 import { serverFamilies } from "@octoproxy/server/metrics/server-families";
 import { ServerMetrics } from "@octoproxy/server/metrics/server-metrics";
 
-const nothing = { certificates: () => [], draining: () => false };
+const nothing = { certificates: () => [], draining: () => false, droppedLines: () => 0 };
 
 /** What a client tells Prometheus, its process' own metrics aside. */
 export const clientMetricFamilies = (): readonly MetricFamily[] =>

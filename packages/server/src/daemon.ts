@@ -3,6 +3,7 @@ import type { ConfigFault } from "@octoproxy/lib/config/config-fault";
 import { formatListenAddress } from "@octoproxy/lib/config/listen-address";
 import { ProxyError } from "@octoproxy/lib/error/proxy-error";
 import type { BoundAddress, Daemon } from "@octoproxy/lib/lifecycle/daemon";
+import { DescriptorReserve } from "@octoproxy/lib/lifecycle/descriptor-reserve";
 import { Drain } from "@octoproxy/lib/lifecycle/drain";
 import { collectWhenIdle } from "@octoproxy/lib/lifecycle/idle-collection";
 import type { ReloadOutcome } from "@octoproxy/lib/lifecycle/reload-outcome";
@@ -48,6 +49,7 @@ class Server implements Daemon, ServerDaemonFace, ListenersOwner {
   readonly #log: Logger;
   readonly #load: LoadConfig<ServerConfig>;
   readonly #listeners: ServerListener[] = [];
+  readonly descriptors = new DescriptorReserve();
   readonly #dialer: TargetDialer;
   readonly plane: ServerPlane;
   #control: ServerControl | undefined;
@@ -63,7 +65,11 @@ class Server implements Daemon, ServerDaemonFace, ListenersOwner {
     this.#log = log;
     this.#load = load;
     this.identity = TlsIdentity.load(config);
-    this.#dialer = new TargetDialer(config, () => this.addresses.map(({ address }) => address));
+    this.#dialer = new TargetDialer(
+      config,
+      () => this.addresses.map(({ address }) => address),
+      this.descriptors,
+    );
     const metrics = new ServerMetrics();
     this.plane = {
       log,

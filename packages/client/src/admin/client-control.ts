@@ -11,6 +11,7 @@ import type { BackendView, ProtocolChoice, TunnelView } from "@octoproxy/lib/adm
 import { tunnelViews } from "@octoproxy/lib/admin/tunnel-view";
 import { ProxyError, printable } from "@octoproxy/lib/error/proxy-error";
 import type { ReloadOutcome } from "@octoproxy/lib/lifecycle/reload-outcome";
+import { droppedLines } from "@octoproxy/lib/log/logger";
 import { readExpiries } from "@octoproxy/lib/metrics/certificate-expiry";
 import type { ProtocolMove } from "../backend/backend-face.ts";
 import type { BackendChange } from "../backend/backend-state.ts";
@@ -37,6 +38,7 @@ export class ClientControl implements ControlSource, Disposable {
       backends: () => this.#views.all(),
       certificates: () => this.#hub.certificates(),
       draining: () => daemon.isDraining,
+      droppedLines: () => droppedLines(daemon.plane.log),
     });
     this.#hub = new ControlHub(metrics.book, families);
     metrics.onError = (error) => this.#hub.tellError(error, daemon.config.accessLog !== "full");

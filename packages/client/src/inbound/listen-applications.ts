@@ -76,6 +76,7 @@ export const listenApplications = async (
     const source = formatListenAddress({ host: remoteAddress, port: remotePort });
     const unwelcome = isAllowed(remoteAddress) ? options.admit?.() : new ProxyError("NOT_ALLOWED");
     if (waiting.size >= maxWaiting) waiting.oldest?.abandon();
+    if (unwelcome?.code === "OVERLOADED") keepFew(waiting, lingering);
     new ApplicationConnection(new SocketStream(socket), source, unwelcome, surroundings);
   });
 
@@ -104,6 +105,13 @@ export const listenApplications = async (
     },
     destroy,
   };
+};
+
+/** Descriptors have run out: those that wait to ask or to hear that live on the reserve. */
+const mostWhenScarce = 16;
+
+const keepFew = (...queues: readonly DeadlineQueue<ApplicationConnection>[]): void => {
+  for (const queue of queues) while (queue.size >= mostWhenScarce) queue.oldest?.abandon();
 };
 
 const boundAddress = (server: Server): string => {

@@ -10,6 +10,7 @@ export interface ClientMetricsSources {
   backends(): readonly BackendView[];
   certificates(): readonly CertificateView[];
   draining(): boolean;
+  droppedLines(): number;
 }
 
 const words = {
@@ -44,6 +45,7 @@ export const clientFamilies = (sources: ClientMetricsSources): readonly MetricFa
       reloads,
       certificates: () => sources.certificates(),
       draining: () => sources.draining(),
+      droppedLines: () => sources.droppedLines(),
     }),
   ];
 };

@@ -19,6 +19,11 @@ export interface Log {
   readonly sink: LogSink;
 }
 
+const sinks = new WeakMap<Logger, LogSink>();
+
+/** Lines of this log that were lost since the start: the disk was full, the reader gone or stuck. */
+export const droppedLines = (log: Logger): number => sinks.get(log)?.dropped ?? 0;
+
 /** One JSON object a line, `{"level":"info","time":"2026-…Z",…,"msg":"…"}`, cleaned of control characters. */
 export const createLog = ({ level, writer, pretty = (line) => line }: LogOptions): Log => {
   const tellDropped = (lines: number): string => {
@@ -33,7 +38,9 @@ export const createLog = ({ level, writer, pretty = (line) => line }: LogOptions
     formatters: { level: (label) => ({ level: label }) },
     serializers: { err: (error) => describeError(error), error: (error) => describeError(error) },
   };
-  return { log: pino(options, { write: (line) => sink.write(pretty(cleanLine(line))) }), sink };
+  const log = pino(options, { write: (line) => sink.write(pretty(cleanLine(line))) });
+  sinks.set(log, sink);
+  return { log, sink };
 };
 
 const maxCauses = 4;

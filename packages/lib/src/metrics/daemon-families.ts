@@ -12,6 +12,8 @@ export interface DaemonSources {
   readonly reloads: CounterTable;
   certificates(): readonly CertificateView[];
   draining(): boolean;
+  /** Lines that the log lost. */
+  droppedLines(): number;
 }
 
 /** The counts of a table as samples. */
@@ -50,6 +52,13 @@ export const daemonFamilies = (sources: DaemonSources): readonly MetricFamily[] 
     help: "1 while the daemon drains, else 0.",
     labels: [],
     samples: () => [{ labels: [], value: sources.draining() ? 1 : 0 }],
+  },
+  {
+    name: "octoproxy_log_lines_dropped_total",
+    type: "counter",
+    help: "Lines of the log that were lost: the disk was full, its reader gone or stuck.",
+    labels: [],
+    samples: () => [{ labels: [], value: sources.droppedLines() }],
   },
   {
     name: "octoproxy_build_info",

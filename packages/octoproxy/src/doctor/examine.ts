@@ -4,6 +4,7 @@ import { ConfigError, type ConfigFault, formatFault } from "@octoproxy/lib/confi
 import { configKind } from "@octoproxy/lib/config/config-kind";
 import { readDocument } from "@octoproxy/lib/config/read-document";
 import { Resolver } from "@octoproxy/lib/dial/resolver";
+import { openFileLimit } from "@octoproxy/lib/lifecycle/open-files";
 import { loadServerConfig } from "@octoproxy/server/config/load-server-config";
 import type { ServerConfig } from "@octoproxy/server/config/server-config";
 import { clientSummary, serverSummary } from "../check/check-config.ts";
@@ -20,7 +21,7 @@ import {
   type TlsFileSet,
 } from "./file-checks.ts";
 import { type Finding, pass, skip, warn } from "./finding.ts";
-import { judgeOpenFiles, judgeReceiveBuffer, largestReceiveBuffer, openFileLimit } from "./machine-checks.ts";
+import { judgeOpenFiles, judgeReceiveBuffer, largestReceiveBuffer } from "./machine-checks.ts";
 
 /** Every check of a client's or a server's configuration, in the order in which they are told. */
 export const examine = async (file: string, workingFolder = process.cwd()): Promise<Finding[]> => {

@@ -32,13 +32,6 @@ export const judgeReceiveBuffer = (largest: number | undefined): Finding => {
   return warn(check, message, `sysctl -w net.core.rmem_max=${wantedBuffer}`);
 };
 
-/** Node raises the soft limit to the hard one when it starts, so this is what a daemon would have. */
-export const openFileLimit = (): number | undefined => {
-  const soft = /^Max open files\s+(\S+)/m.exec(textOf("/proc/self/limits"))?.[1];
-  if (soft === undefined) return undefined;
-  return soft === "unlimited" ? Number.POSITIVE_INFINITY : Number(soft);
-};
-
 export const largestReceiveBuffer = (): number | undefined => {
   const text = textOf("/proc/sys/net/core/rmem_max").trim();
   return text === "" ? undefined : Number(text);

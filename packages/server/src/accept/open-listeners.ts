@@ -1,4 +1,5 @@
 import type { ListenAddress } from "@octoproxy/lib/config/listen-address";
+import type { DescriptorReserve } from "@octoproxy/lib/lifecycle/descriptor-reserve";
 import { defaultHttp2Settings } from "@octoproxy/lib/transport/h2/http2-settings";
 import { type Http2Listener, type Http2ListenOptions, listenHttp2 } from "@octoproxy/lib/transport/h2/listen";
 import { listenQuic, type QuicListener } from "@octoproxy/lib/transport/quic/listen";
@@ -14,6 +15,7 @@ export interface ListenersOwner {
   /** In force: a reload replaces it. */
   readonly identity: TlsIdentity;
   readonly handlers: ListenerHandlers;
+  readonly descriptors: DescriptorReserve;
 }
 
 export type ServerListener = Http2Listener | QuicListener | WebTransportListener;
@@ -74,6 +76,7 @@ const tlsOptionsOf = ({ host, port }: ListenAddress, owner: ListenersOwner): Htt
     tls: identity.secureContext,
     judge: (socket) => owner.identity.judge(socket),
     settings: { ...defaultHttp2Settings, maxConcurrentStreams: config.maxTunnelsPerClient },
+    mayAccept: () => owner.descriptors.take(),
     maxPendingHandshakes: config.maxPendingHandshakes,
     maxPendingHandshakesPerAddress: config.maxPendingHandshakesPerAddress,
   };

@@ -11,6 +11,7 @@ import { tunnelViews } from "@octoproxy/lib/admin/tunnel-view";
 import { ProxyError, printable } from "@octoproxy/lib/error/proxy-error";
 import type { BoundAddress } from "@octoproxy/lib/lifecycle/daemon";
 import type { ReloadOutcome } from "@octoproxy/lib/lifecycle/reload-outcome";
+import { droppedLines } from "@octoproxy/lib/log/logger";
 import { readExpiries } from "@octoproxy/lib/metrics/certificate-expiry";
 import { version } from "@octoproxy/lib/version";
 import type { ServerConfig } from "../config/server-config.ts";
@@ -40,6 +41,7 @@ export class ServerControl implements ControlSource, Disposable {
       connections: () => admission.connections,
       certificates: () => this.#hub.certificates(),
       draining: () => daemon.isDraining,
+      droppedLines: () => droppedLines(daemon.plane.log),
     });
     this.#hub = new ControlHub(metrics.book, families);
     metrics.onError = (error) => this.#hub.tellError(error, daemon.config.accessLog !== "full");

@@ -4,6 +4,7 @@ import { Deadline } from "@octoproxy/lib/deadline/deadline";
 import { type Dialed, dial } from "@octoproxy/lib/dial/dial";
 import { Resolver } from "@octoproxy/lib/dial/resolver";
 import { ProxyError } from "@octoproxy/lib/error/proxy-error";
+import { DescriptorReserve } from "@octoproxy/lib/lifecycle/descriptor-reserve";
 import type { PeerIdentity } from "@octoproxy/lib/transport/transport";
 import { ClientRules } from "../accept/client-rules.ts";
 import type { EgressConfig, ServerConfig } from "../config/server-config.ts";
@@ -15,6 +16,7 @@ type EgressKeys = Pick<ServerConfig, "egress" | "clients" | "connectTimeoutMs" |
 /** Reaches targets as the configuration allows: the egress station of a server. */
 export class TargetDialer {
   readonly #ownAddresses: () => readonly string[];
+  readonly #descriptors: DescriptorReserve;
   #connectTimeoutMs = 0;
   #dnsServers = "";
   #resolver: Resolver | undefined;
@@ -23,8 +25,13 @@ export class TargetDialer {
   #policy: EgressPolicy;
 
   /** @param ownAddresses `ip:port` of every listener of the server: never a target, unless an `allow` names it. */
-  constructor(config: EgressKeys, ownAddresses: () => readonly string[]) {
+  constructor(
+    config: EgressKeys,
+    ownAddresses: () => readonly string[],
+    descriptors = new DescriptorReserve(),
+  ) {
     this.#ownAddresses = ownAddresses;
+    this.#descriptors = descriptors;
     this.#policy = this.#policyOf(config.egress);
     this.configure(config);
   }
@@ -53,6 +60,7 @@ export class TargetDialer {
     const judge = egress === undefined ? this.#policy : this.#policyOf(egress);
     using deadline = new Deadline(this.#connectTimeoutMs, "CONNECTION_TIMEOUT", signal);
     try {
+      if (!this.#descriptors.take()) throw new ProxyError("OVERLOADED");
       return await dial(target, { resolver: this.#resolver!, judge }, deadline.signal);
     } catch (error) {
       if (!(error instanceof ProxyError) || error.code !== "OVERLOADED") throw error;

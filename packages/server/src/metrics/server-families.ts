@@ -10,6 +10,7 @@ export interface ServerMetricsSources {
   connections(): number;
   certificates(): readonly CertificateView[];
   draining(): boolean;
+  droppedLines(): number;
 }
 
 const words = {
@@ -43,6 +44,7 @@ export const serverFamilies = (sources: ServerMetricsSources): readonly MetricFa
       reloads,
       certificates: () => sources.certificates(),
       draining: () => sources.draining(),
+      droppedLines: () => sources.droppedLines(),
     }),
   ];
 };

@@ -18,12 +18,17 @@ export interface Http2ListenOptions extends AdmittanceOptions {
   readonly maxPendingHandshakes?: number | undefined;
   /** The same for one address. Default 64. */
   readonly maxPendingHandshakesPerAddress?: number | undefined;
+  /** Asked for each TCP connection: with false only a few may be in their handshake. Default: always true. */
+  readonly mayAccept?: (() => boolean) | undefined;
   /** Milliseconds for the TLS handshake. Default 10,000. */
   readonly handshakeTimeoutMs?: number | undefined;
 }
 
 /** Connections that the kernel keeps until they are accepted (it takes no more than `somaxconn`): a burst fits. */
 const backlog = 4096;
+
+/** Connections in their handshake while descriptors have run out. */
+const mostWhenScarce = 8;
 
 /** A TLS 1.3 listener for HTTP/2. Made by {@link listenHttp2}. */
 export class Http2Listener implements Listener {
@@ -42,7 +47,10 @@ export class Http2Listener implements Listener {
     this.#handshakes = new PendingHandshakes(maxPendingHandshakes, maxPendingHandshakesPerAddress);
     this.#admittance = new Admittance(options, handlers);
     this.#server = createServer({ ...listeningTls(options.tls, options.handshakeTimeoutMs), noDelay: true });
-    this.#server.on("connection", (socket) => this.#handshakes.add(socket));
+    this.#server.on("connection", (socket) => {
+      this.#handshakes.add(socket);
+      if (options.mayAccept?.() === false) this.#handshakes.keep(mostWhenScarce);
+    });
     this.#server.on("secureConnection", (socket) => this.#accept(socket));
     this.#server.on("tlsClientError", (error, socket) => this.#handshakeFailed(error, socket));
   }

@@ -34,6 +34,11 @@ export class PendingHandshakes {
     else if (this.#sockets.size > this.#maxTotal) this.#dropOldest(() => true);
   }
 
+  /** Drops the oldest beyond so many. */
+  keep(most: number): void {
+    while (this.#sockets.size > most) this.#dropOldest(() => true);
+  }
+
   /** The handshake with this peer is done. `socket` is the one that was added, or the TLS socket over it. */
   done(socket: Pick<Socket, "remoteAddress" | "remotePort">): void {
     const peer = peerOf(socket);
