@@ -33,14 +33,16 @@ export interface TestBedOptions {
 export const openInbound = async ({ request, listen = {}, forward = {} }: TestBedOptions = {}) => {
   const records: ForwardRecord[] = [];
   const opened: Target[] = [];
+  const over: Target[] = [];
   const applications: Peer[] = [];
   const proxy = new ForwardProxy({
     route: (target) => ({
       key: "tokyo",
       target,
-      open: (signal) => {
+      open: async (signal) => {
         opened.push(target);
-        return dial(target, signal);
+        const outcome = await dial(target, signal);
+        return "stream" in outcome ? { ...outcome, done: () => void over.push(target) } : outcome;
       },
     }),
     finished: (record) => records.push(record),
@@ -61,6 +63,8 @@ export const openInbound = async ({ request, listen = {}, forward = {} }: TestBe
     port,
     records,
     opened,
+    /** Targets of tunnels that are over. */
+    over,
     /** An application that is connected. */
     application: async () => {
       const application = await openApplication(port);

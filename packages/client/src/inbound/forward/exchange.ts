@@ -169,7 +169,10 @@ export class Exchange implements ResponseReader, AnswerTerms {
   #endSwitched(side: "application" | "origin"): void {
     const other = this.#endedSide;
     this.#endedSide = side;
-    if (other !== undefined && other !== side) this.#host.exchangeDone(false);
+    if (other === undefined || other === side) return;
+    this.#origin?.leave();
+    this.#origin = undefined;
+    this.#host.exchangeDone(false);
   }
 
   #open(): void {

@@ -223,6 +223,7 @@ test("Upgrade carries both directions and both FINs; what was not asked for is 5
   assert.deepEqual(await application.rest(), { text: "last", end: "fin" });
   await inbound.emptied();
   assert.equal(inbound.records.at(-1)?.status, 101);
+  assert.equal(inbound.over.length, 1, "its tunnel is not counted any more");
 
   for (const [asked, upgrade] of [
     ["", "websocket"],

@@ -25,7 +25,7 @@ export class OriginConnection implements StreamOwner {
   keepMs = Number.POSITIVE_INFINITY;
   /** Called when it ends while nobody uses it. */
   readonly #endedIdle: (connection: OriginConnection) => void;
-  /** Called when the tunnel is over. Every way out leads through `discard`. */
+  /** Called when the tunnel is over. Every way out leads through `discard` or `leave`. */
   #over: (() => void) | undefined;
   #reader: ResponseReader | undefined;
 
@@ -49,8 +49,13 @@ export class OriginConnection implements StreamOwner {
 
   /** Ends it at once; its user is not called any more. */
   discard(): void {
-    this.#reader = undefined;
     this.stream.reset();
+    this.leave();
+  }
+
+  /** Both sides have said FIN: what is written still goes, and it ends by itself. Its user is not called any more. */
+  leave(): void {
+    this.#reader = undefined;
     this.#over?.();
     this.#over = undefined;
   }
