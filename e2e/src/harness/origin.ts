@@ -25,7 +25,7 @@ export const startOrigin = async (port = 0): Promise<Origin> => {
   };
 };
 
-const answer = (request: IncomingMessage, response: ServerResponse): void => {
+export const answer = (request: IncomingMessage, response: ServerResponse): void => {
   const path = request.url ?? "/";
   const bytes = /^\/bytes\/(\d+)$/.exec(path)?.[1];
   if (bytes !== undefined) {

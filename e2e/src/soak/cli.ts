@@ -1,0 +1,57 @@
+// npm run soak -- --minutes 60 [--transport http2|quic|both] [--seed n] [--cores 0.8] [--json file]
+import { writeFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import type { SoakTransport } from "./cast.ts";
+import { soak } from "./soak.ts";
+import { soakReport } from "./soak-report.ts";
+import { verdictOf } from "./verdict.ts";
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: "string", default: "3" },
+    transport: { type: "string", default: "both" },
+    seed: { type: "string" },
+    cores: { type: "string", default: "0.8" },
+    json: { type: "string" },
+  },
+});
+
+const refuse = (sentence: string): never => {
+  process.stderr.write(`soak: ${sentence}\n`);
+  process.exit(2);
+};
+const number = (name: "minutes" | "cores" | "seed", text: string, from: number, to: number): number => {
+  const value = Number(text);
+  return value >= from && value <= to
+    ? value
+    : refuse(`--${name} must be a number between ${from} and ${to}`);
+};
+
+const transports: Readonly<Record<string, readonly SoakTransport[]>> = {
+  http2: ["http2"],
+  quic: ["quic"],
+  both: ["http2", "quic"],
+};
+
+const stop = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.on(signal, () => {
+    if (stop.signal.aborted) process.exit(130);
+    process.stderr.write(`soak: ${signal}, it ends after this round; once more ends at once\n`);
+    stop.abort();
+  });
+}
+
+const record = await soak({
+  minutes: number("minutes", values.minutes, 0.1, 10_000),
+  transports: transports[values.transport] ?? refuse("--transport must be http2, quic or both"),
+  seed: number("seed", values.seed ?? String(Math.floor(Math.random() * 2 ** 32)), 0, 2 ** 32),
+  cores: number("cores", values.cores, 0.05, 64),
+  say: (line) => process.stdout.write(`${line}\n`),
+  signal: stop.signal,
+});
+const verdict = verdictOf(record);
+process.stdout.write(`\n${soakReport(record, verdict)}`);
+if (values.json !== undefined)
+  writeFileSync(values.json, `${JSON.stringify({ verdict, record }, undefined, 1)}\n`);
+process.exit(verdict.good ? 0 : 1);
