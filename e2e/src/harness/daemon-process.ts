@@ -31,6 +31,8 @@ export interface DaemonOptions {
   readonly onlyEnv?: boolean;
   /** What is started, the checkout's command where it is not given. */
   readonly program?: readonly string[];
+  /** What starts that, and becomes it. */
+  readonly by?: readonly string[];
 }
 
 /** A real `octoproxy` process. Disposing kills it, and so does the end of the test. */
@@ -43,7 +45,8 @@ export class DaemonProcess implements AsyncDisposable {
   readonly #exit: Promise<number | NodeJS.Signals>;
 
   constructor(args: readonly string[], options: DaemonOptions = {}) {
-    const [program = process.execPath, ...before] = options.program ?? [process.execPath, command];
+    const ours = options.program ?? [process.execPath, command];
+    const [program = process.execPath, ...before] = [...(options.by ?? []), ...ours];
     this.child = spawn(program, [...before, ...args], {
       cwd: options.cwd,
       env: { ...(options.onlyEnv ? {} : process.env), OCTOPROXY_LOG: "debug", ...options.env },

@@ -82,6 +82,8 @@ export interface ServerOptions {
   readonly webtransport?: boolean | string;
   readonly listen?: string;
   readonly name?: string;
+  /** What starts it, with its arguments, such as `nsenter` into another network. */
+  readonly by?: readonly string[];
 }
 
 export interface StartedServer {
@@ -94,14 +96,21 @@ export interface StartedServer {
 
 /** Starts a server with the folder's certificates. */
 export const startServer = async (folder: Folder, options: ServerOptions = {}): Promise<StartedServer> => {
-  const { extra = "", quic = true, webtransport = false, listen = "127.0.0.1:0", name = "server" } = options;
+  const {
+    extra = "",
+    quic = true,
+    webtransport = false,
+    listen = "127.0.0.1:0",
+    name = "server",
+    by = [],
+  } = options;
   const third = typeof webtransport === "string" ? webtransport : "127.0.0.1:0";
   const more = webtransport === false ? extra : `webtransport_address = "${third}"\n${extra}`;
   const file = await folder.write(
     `${name}.toml`,
     `listen_address = "${listen}"\nquic = ${quic}\nauth_cert = "certs/server/server.crt"\nauth_key = "certs/server/server.key"\nclient_ca = "certs/ca.crt"\n${more}\n`,
   );
-  const process = new DaemonProcess(["server", "-c", file]);
+  const process = new DaemonProcess(["server", "-c", file], { by });
   const address = await process.listening("http2");
   if (quic) await process.listening("quic");
   const sessions = webtransport === false ? "" : await process.listening("webtransport");

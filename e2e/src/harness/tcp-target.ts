@@ -7,7 +7,8 @@ export class TcpTarget implements AsyncDisposable {
   readonly #accepted: Socket[] = [];
   readonly #wanted: ((socket: Socket) => void)[] = [];
 
-  static async start(): Promise<TcpTarget> {
+  /** @param host an address of this machine. */
+  static async start(host = "127.0.0.1"): Promise<TcpTarget> {
     const target = new TcpTarget();
     target.#server.on("connection", (socket) => {
       socket.on("error", () => undefined);
@@ -15,13 +16,14 @@ export class TcpTarget implements AsyncDisposable {
       if (wanted === undefined) target.#accepted.push(socket);
       else wanted(socket);
     });
-    target.#server.listen(0, "127.0.0.1");
+    target.#server.listen(0, host);
     await once(target.#server, "listening");
     return target;
   }
 
   get address(): string {
-    return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    const { address, port } = this.#server.address() as AddressInfo;
+    return `${address}:${port}`;
   }
 
   /** The next accepted connection. */
