@@ -61,7 +61,7 @@ class Client implements Daemon, ClientDaemonFace {
   #config: ClientConfig;
   #resolver: Resolver;
   readonly #drain: Drain;
-  readonly #idleCollection = collectWhenIdle(() => this.plane.tunnels);
+  readonly #idleCollection = collectWhenIdle(() => this.plane.metrics.book);
 
   constructor(config: ClientConfig, log: Logger, load: LoadConfig<ClientConfig>) {
     this.#config = config;

@@ -37,7 +37,7 @@ export const forwardRouter =
           const booked = plane.metrics.book.begin(facts, stream);
           const done = (): void => {
             booked.end("closed");
-            opened.done();
+            opened.load?.closed();
           };
           return { stream, key: backend ?? route.kind, done };
         } catch (cause) {

@@ -1,4 +1,5 @@
 import { formatTarget } from "@octoproxy/lib/address/target";
+import type { TunnelLoad } from "@octoproxy/lib/balance/backend-load";
 import { ProxyError } from "@octoproxy/lib/error/proxy-error";
 import type { ByteStream } from "@octoproxy/lib/transport/tunnel-stream";
 import type { ProxyStatusMember } from "@octoproxy/lib/tunnel/proxy-status";
@@ -18,11 +19,17 @@ export interface OpenedRoute {
   readonly party: string;
   readonly protocol: string;
   readonly attempts: readonly AttemptRecord[];
-  /** For the access log. */
-  readonly fields: Readonly<Record<string, unknown>>;
-  /** To be called when the tunnel is over. */
-  done(): void;
+  /** To be closed when the tunnel is over; undefined where it was dialed from here. */
+  readonly load: TunnelLoad | undefined;
 }
+
+/** A way that stands, for the access log. */
+export const routeFields = ({
+  backend,
+  protocol,
+  attempts,
+}: OpenedRoute): Readonly<Record<string, unknown>> =>
+  backend === undefined ? { backend: directParty } : { backend, protocol, attempts: attempts.map(inTenths) };
 
 /**
  * Goes where the host rules say: nowhere, straight from here, or through a backend.
@@ -48,8 +55,7 @@ export const openRoute = async (
         party: directParty,
         protocol: "tcp",
         attempts: [],
-        fields: { backend: directParty },
-        done: () => undefined,
+        load: undefined,
       };
     case "backend":
     case "balance": {
@@ -61,8 +67,7 @@ export const openRoute = async (
         deadlineMs: plane.connectTimeoutMs,
       };
       const { stream, backend, protocol, attempts, load } = await openTunnel(plane.backends, request, signal);
-      const fields = { backend, protocol, attempts: attempts.map(inTenths) };
-      return { stream, backend, party: backend, protocol, attempts, fields, done: () => load.closed() };
+      return { stream, backend, party: backend, protocol, attempts, load };
     }
   }
 };

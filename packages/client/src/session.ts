@@ -1,16 +1,17 @@
 import { formatTarget } from "@octoproxy/lib/address/target";
 import { endedFields, refusedFields, sideOf } from "@octoproxy/lib/log/access-log";
+import type { SpliceEnd, SpliceResult } from "@octoproxy/lib/splice/splice";
 import type { ClientPlane } from "./data-plane.ts";
 import type { ApplicationRequest } from "./inbound/application-request.ts";
-import { failureOf, type OpenedRoute, openRoute } from "./open-route.ts";
+import { failureOf, type OpenedRoute, openRoute, routeFields } from "./open-route.ts";
 
 const sides = { near: "application", far: "target" } as const;
 
-/** A tunnel's life in the client: routed, opened through a backend, answered, and spliced to the end. Never rejects. */
+/** Opens a tunnel of the client: routed, opened through a backend, answered, and spliced. Never rejects. */
 export const serveApplication = async (request: ApplicationRequest, plane: ClientPlane): Promise<void> => {
   const startedAt = performance.now();
   const route = plane.rules.route(request.target);
-  const places = { target: formatTarget(request.target) };
+  const target = formatTarget(request.target);
   const known = { door: request.door, rule: route.rule?.pattern };
   let opened: OpenedRoute;
   try {
@@ -19,24 +20,54 @@ export const serveApplication = async (request: ApplicationRequest, plane: Clien
     const { error, members, fields, backend, attempts } = failureOf(cause);
     request.fail(error, members);
     plane.metrics.notOpened(error, backend, attempts);
-    plane.metrics.failed(error, backend, places.target);
+    plane.metrics.failed(error, backend, target);
     const withReason = error.code !== "ABORTED";
-    plane.accessLog.tunnel(places, { ...known, ...fields, ...refusedFields(error, startedAt, withReason) });
+    const refused = refusedFields(error, startedAt, withReason);
+    plane.accessLog.tunnel({ target }, { ...known, ...fields, ...refused });
     return;
   }
   const openMs = performance.now() - startedAt;
   request.succeed();
   const { party, protocol, attempts } = opened;
   plane.metrics.opened(party, protocol, openMs, attempts);
-  const facts = { party, protocol, ...places, ...known, source: request.source, openMs };
-  const result = await plane.tunnels.run(request.stream, opened.stream, facts);
-  opened.done();
-  if (result.error !== undefined) {
-    plane.metrics.failed(result.error, opened.backend, places.target, sideOf(result, sides));
-  }
-  plane.accessLog.tunnel(places, {
-    ...known,
-    ...opened.fields,
-    ...endedFields(result, startedAt, openMs, sides),
-  });
+  const facts = { party, protocol, target, ...known, source: request.source, openMs };
+  plane.tunnels.run(
+    request.stream,
+    opened.stream,
+    facts,
+    new StandingTunnel(plane, opened, facts, startedAt),
+  );
 };
+
+/** What is known of a tunnel until its end: no more than the end needs, since it may stand for days. */
+class StandingTunnel implements SpliceEnd {
+  readonly #plane: ClientPlane;
+  readonly #opened: OpenedRoute;
+  readonly #facts: StandingFacts;
+  readonly #startedAt: number;
+
+  constructor(plane: ClientPlane, opened: OpenedRoute, facts: StandingFacts, startedAt: number) {
+    this.#plane = plane;
+    this.#opened = opened;
+    this.#facts = facts;
+    this.#startedAt = startedAt;
+  }
+
+  spliceEnded(result: SpliceResult): void {
+    const { metrics, accessLog } = this.#plane;
+    const { target, door, rule, openMs } = this.#facts;
+    const { load, backend } = this.#opened;
+    load?.closed();
+    if (result.error !== undefined) metrics.failed(result.error, backend, target, sideOf(result, sides));
+    if (!accessLog.enabled) return;
+    const ended = endedFields(result, this.#startedAt, openMs, sides);
+    accessLog.tunnel({ target }, { door, rule, ...routeFields(this.#opened), ...ended });
+  }
+}
+
+interface StandingFacts {
+  readonly target: string;
+  readonly door: ApplicationRequest["door"];
+  readonly rule: string | undefined;
+  readonly openMs: number;
+}

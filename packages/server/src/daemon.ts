@@ -58,7 +58,7 @@ class Server implements Daemon, ServerDaemonFace, ListenersOwner {
   #config: ServerConfig;
   identity: TlsIdentity;
   readonly #drain: Drain;
-  readonly #idleCollection = collectWhenIdle(() => this.plane.tunnels);
+  readonly #idleCollection = collectWhenIdle(() => this.plane.metrics.book);
 
   constructor(config: ServerConfig, log: Logger, load: LoadConfig<ServerConfig>) {
     this.#config = config;

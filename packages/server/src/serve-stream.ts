@@ -1,13 +1,14 @@
 import { formatTarget, parseTarget } from "@octoproxy/lib/address/target";
 import { ProxyError } from "@octoproxy/lib/error/proxy-error";
 import { endedFields, refusedFields, sideOf } from "@octoproxy/lib/log/access-log";
-import type { IncomingTunnel } from "@octoproxy/lib/transport/transport";
+import type { SpliceEnd, SpliceResult } from "@octoproxy/lib/splice/splice";
+import type { IncomingTunnel, PeerIdentity } from "@octoproxy/lib/transport/transport";
 import { refusalOf } from "@octoproxy/lib/tunnel/proxy-status";
 import type { ServerPlane } from "./data-plane.ts";
 
 const sides = { near: "client", far: "target" } as const;
 
-/** A tunnel's life in the server: admitted, its target judged and dialed, answered, and spliced to the end. Never rejects. */
+/** Opens a tunnel of the server: admitted, its target judged and dialed, answered, and spliced. Never rejects. */
 export const serveStream = async (incoming: IncomingTunnel, plane: ServerPlane): Promise<void> => {
   const { peer, protocol, remoteAddress: source } = incoming.connection;
   const party = peer.subject;
@@ -19,15 +20,10 @@ export const serveStream = async (incoming: IncomingTunnel, plane: ServerPlane):
     const target = parseTarget(incoming.authority);
     const { stream, address } = await plane.dial(target, peer, incoming.cancelled);
     const openMs = performance.now() - startedAt;
-    const places = { target: formatTarget(target), address };
     plane.metrics.opened(party, protocol, openMs);
-    const facts = { party, protocol, source, ...places, openMs };
-    const result = await plane.tunnels.run(incoming.accept(), stream, facts);
-    if (result.error !== undefined) plane.metrics.broke(result.error, sideOf(result, sides), places.target);
-    plane.accessLog.tunnel(places, {
-      client: peer.subject,
-      ...endedFields(result, startedAt, openMs, sides),
-    });
+    const facts = { party, protocol, source, target: formatTarget(target), address, openMs };
+    const standing = new StandingTunnel(plane, peer, facts, startedAt);
+    plane.tunnels.run(incoming.accept(), stream, facts, standing);
   } catch (cause) {
     const error = ProxyError.from(cause, "INTERNAL");
     if (error.code === "INTERNAL")
@@ -39,7 +35,37 @@ export const serveStream = async (incoming: IncomingTunnel, plane: ServerPlane):
       { target: incoming.authority },
       { client: peer.subject, ...refusedFields(error, startedAt, withReason) },
     );
-  } finally {
     if (admitted) plane.admission.leaveTunnel(peer);
   }
 };
+
+/** What is known of a tunnel until its end: no more than the end needs, since it may stand for days. */
+class StandingTunnel implements SpliceEnd {
+  readonly #plane: ServerPlane;
+  readonly #peer: PeerIdentity;
+  readonly #facts: StandingFacts;
+  readonly #startedAt: number;
+
+  constructor(plane: ServerPlane, peer: PeerIdentity, facts: StandingFacts, startedAt: number) {
+    this.#plane = plane;
+    this.#peer = peer;
+    this.#facts = facts;
+    this.#startedAt = startedAt;
+  }
+
+  spliceEnded(result: SpliceResult): void {
+    const { admission, metrics, accessLog } = this.#plane;
+    const { target, address, openMs } = this.#facts;
+    admission.leaveTunnel(this.#peer);
+    if (result.error !== undefined) metrics.broke(result.error, sideOf(result, sides), target);
+    if (!accessLog.enabled) return;
+    const ended = endedFields(result, this.#startedAt, openMs, sides);
+    accessLog.tunnel({ target, address }, { client: this.#peer.subject, ...ended });
+  }
+}
+
+interface StandingFacts {
+  readonly target: string;
+  readonly address: string;
+  readonly openMs: number;
+}

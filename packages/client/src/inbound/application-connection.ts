@@ -3,9 +3,9 @@ import type { DeadlineQueue } from "@octoproxy/lib/deadline/deadline-queue";
 import { ProxyError } from "@octoproxy/lib/error/proxy-error";
 import type { RequestHead } from "@octoproxy/lib/http1/request-head";
 import type { ByteStream, StreamOwner } from "@octoproxy/lib/transport/tunnel-stream";
-import type { ProxyStatusMember } from "@octoproxy/lib/tunnel/proxy-status";
 import type { ApplicationRequest } from "./application-request.ts";
 import { ApplicationStream } from "./application-stream.ts";
+import { AskedTunnel, type RefusalWriter } from "./asked-tunnel.ts";
 import { HttpDoor } from "./http-door.ts";
 import { refusalPage } from "./refusal-page.ts";
 import { SocksDoor } from "./socks/socks-door.ts";
@@ -23,9 +23,6 @@ export interface ConnectionSurroundings {
   /** An application speaks plain HTTP; its stream is to be owned. @returns as `StreamOwner.data`. */
   forward(connection: ApplicationConnection, head: RequestHead, rest: Uint8Array): boolean;
 }
-
-/** Puts a refusal in the words of a door. */
-type RefusalWriter = (error: ProxyError, members?: readonly ProxyStatusMember[]) => Uint8Array;
 
 /** One application's connection from its first byte to its answer. It begins by telling HTTP from SOCKS. */
 export class ApplicationConnection implements StreamOwner {
@@ -80,28 +77,8 @@ export class ApplicationConnection implements StreamOwner {
     this.#surroundings.waiting.delete(this);
     // What has been read is not needed for the life of the tunnel.
     this.#door = undefined;
-    const { stream } = this;
-    stream.leaveDoor(rest);
-    let answered = false;
-    this.#surroundings.request({
-      door,
-      target,
-      source: this.source,
-      stream,
-      get cancelled() {
-        return stream.broken;
-      },
-      succeed: () => {
-        if (answered) return;
-        answered = true;
-        stream.write(granted);
-      },
-      fail: (error, members) => {
-        if (answered) return;
-        answered = true;
-        this.endWith(refusal(error, members));
-      },
-    });
+    this.stream.leaveDoor(rest);
+    this.#surroundings.request(new AskedTunnel(this, door, target, granted, refusal));
   }
 
   /** The door has read the head of a plain HTTP request. */

@@ -11,7 +11,8 @@ const keptLimit = 64 * 1024;
 export class ReaderRelay implements StreamOwner {
   readonly #source: ByteStream;
   #reader: StreamOwner | undefined;
-  readonly #kept: Uint8Array[] = [];
+  /** Undefined while nothing is kept, which is for all of a tunnel's life but its beginning. */
+  #kept: Uint8Array[] | undefined;
   #keptBytes = 0;
   /** The reader asked for a pause, or was set but not called yet. */
   #held = false;
@@ -37,7 +38,9 @@ export class ReaderRelay implements StreamOwner {
   leave(rest: Uint8Array): void {
     this.#reader = undefined;
     if (rest.length === 0) return;
-    this.#kept.unshift(this.#source.transient ? Uint8Array.from(rest) : rest);
+    const kept = this.#source.transient ? Uint8Array.from(rest) : rest;
+    if (this.#kept === undefined) this.#kept = [kept];
+    else this.#kept.unshift(kept);
     this.#keptBytes += rest.length;
   }
 
@@ -45,7 +48,10 @@ export class ReaderRelay implements StreamOwner {
   enter(reader: StreamOwner): void {
     if (this.#reader !== undefined) throw new Error("the stream is owned already");
     this.#reader = reader;
-    if (this.#kept.length === 0 && !this.#sourcePaused && !this.#ended && this.#failure === undefined) return;
+    // Who waited for the answer has it.
+    this.#cancelled = undefined;
+    if (this.#kept === undefined && !this.#sourcePaused && !this.#ended && this.#failure === undefined)
+      return;
     this.#held = true;
     queueMicrotask(() => this.resume());
   }
@@ -83,7 +89,7 @@ export class ReaderRelay implements StreamOwner {
       reader.reset(this.#failure);
       return;
     }
-    for (let chunk = this.#kept.shift(); chunk !== undefined; chunk = this.#kept.shift()) {
+    for (let chunk = this.#kept?.shift(); chunk !== undefined; chunk = this.#kept?.shift()) {
       this.#keptBytes -= chunk.length;
       const flows = reader.data(chunk);
       if (this.#reader !== reader) return;
@@ -91,6 +97,7 @@ export class ReaderRelay implements StreamOwner {
       this.#held = true;
       return;
     }
+    this.#kept = undefined;
     if (this.#ended) {
       this.#ended = false;
       reader.end();
@@ -106,12 +113,13 @@ export class ReaderRelay implements StreamOwner {
   }
 
   #keep(chunk: Uint8Array): void {
+    this.#kept ??= [];
     this.#kept.push(this.#source.transient ? Uint8Array.from(chunk) : chunk);
     this.#keptBytes += chunk.length;
   }
 
   #forget(): void {
-    this.#kept.length = 0;
+    this.#kept = undefined;
     this.#keptBytes = 0;
   }
 }

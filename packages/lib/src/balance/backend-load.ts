@@ -34,27 +34,54 @@ export class BackendLoad implements LoadFigures {
 
   /** Counts a tunnel from its first byte to its end; the returned object is the only one that uncounts it. */
   begin(startedAt: number): TunnelLoad {
-    let state: "pending" | "open" | "over" = "pending";
     this.#active++;
     this.#pending++;
-    const leave = (): void => {
-      if (state === "pending") this.#pending--;
-      if (state !== "over") this.#active--;
-      state = "over";
-    };
-    return {
-      opened: (now) => {
-        if (state !== "pending") return;
-        state = "open";
-        this.#pending--;
-        this.#cost.observe(now - startedAt, now);
-      },
-      closed: leave,
-      failed: (now, atLeastMs) => {
-        if (state === "pending") this.#cost.observe(Math.max(now - startedAt, atLeastMs), now);
-        leave();
-      },
-    };
+    return new CountedLoad(this, startedAt);
+  }
+
+  /** From a tunnel: its server answered, `tookMs` after it was asked. */
+  answered(tookMs: number, now: number): void {
+    this.#pending--;
+    this.#cost.observe(tookMs, now);
+  }
+
+  /** From a tunnel: it failed before that. */
+  cost(tookMs: number, now: number): void {
+    this.#cost.observe(tookMs, now);
+  }
+
+  /** From a tunnel: it is over. */
+  left(wasPending: boolean): void {
+    if (wasPending) this.#pending--;
+    this.#active--;
+  }
+}
+
+class CountedLoad implements TunnelLoad {
+  readonly #load: BackendLoad;
+  readonly #startedAt: number;
+  #state: "pending" | "open" | "over" = "pending";
+
+  constructor(load: BackendLoad, startedAt: number) {
+    this.#load = load;
+    this.#startedAt = startedAt;
+  }
+
+  opened(now: number): void {
+    if (this.#state !== "pending") return;
+    this.#state = "open";
+    this.#load.answered(now - this.#startedAt, now);
+  }
+
+  closed(): void {
+    if (this.#state === "over") return;
+    this.#load.left(this.#state === "pending");
+    this.#state = "over";
+  }
+
+  failed(now: number, atLeastMs: number): void {
+    if (this.#state === "pending") this.#load.cost(Math.max(now - this.#startedAt, atLeastMs), now);
+    this.closed();
   }
 }
 

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { IdlePolicy } from "./idle-collection.ts";
 
-const looks = (sizes: readonly number[], total = 0): boolean[] => {
+const looks = (counts: readonly number[], total = 0): boolean[] => {
   const policy = new IdlePolicy();
-  return sizes.map((size) => policy.look({ size, total }));
+  return counts.map((active) => policy.look({ active, total }));
 };
 
 test("once after a crowd has left, and not again", () => {
@@ -27,7 +27,7 @@ test("once when many have passed, however few at a time", () => {
   const totals = [1000, 6000, 6000, 6000, 9000, 9000, 11_500, 11_500];
   const expected = [false, false, true, false, false, false, false, true];
   assert.deepEqual(
-    totals.map((total) => policy.look({ size: 3, total })),
+    totals.map((total) => policy.look({ active: 3, total })),
     expected,
   );
 });

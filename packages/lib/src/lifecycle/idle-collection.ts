@@ -3,7 +3,7 @@ import { garbageCollector } from "./garbage-collector.ts";
 /** What there is to see of the tunnels. */
 export interface TunnelCounts {
   /** Open now. */
-  readonly size: number;
+  readonly active: number;
   /** Opened since the start. */
   readonly total: number;
 }
@@ -15,17 +15,17 @@ const many = 5000;
 /** What decides, by itself: whether this is the moment to collect. Pure. */
 export class IdlePolicy {
   #peak = 0;
-  #before: TunnelCounts = { size: 0, total: 0 };
+  #before: TunnelCounts = { active: 0, total: 0 };
   #collectedAt = 0;
 
   /** @returns true once after a crowd has left, or many have passed, when nothing came or went since the last look. */
-  look({ size, total }: TunnelCounts): boolean {
-    const quiet = size === this.#before.size && total === this.#before.total;
-    this.#before = { size, total };
-    this.#peak = Math.max(this.#peak, size);
-    const crowdLeft = this.#peak >= crowd && size <= this.#peak / 10;
+  look({ active, total }: TunnelCounts): boolean {
+    const quiet = active === this.#before.active && total === this.#before.total;
+    this.#before = { active, total };
+    this.#peak = Math.max(this.#peak, active);
+    const crowdLeft = this.#peak >= crowd && active <= this.#peak / 10;
     if (!quiet || !(crowdLeft || total - this.#collectedAt >= many)) return false;
-    this.#peak = size;
+    this.#peak = active;
     this.#collectedAt = total;
     return true;
   }

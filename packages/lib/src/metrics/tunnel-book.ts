@@ -115,6 +115,11 @@ export class TunnelBook {
     return this.#live.size;
   }
 
+  /** Tunnels since the start. */
+  get total(): number {
+    return this.#next - 1;
+  }
+
   /** Counts a tunnel until its `end`. */
   begin(facts: TunnelFacts, tunnel: ByteCounts & CutTunnel): BookedTunnel {
     const booked = new BookedTunnel(String(this.#next++), facts, tunnel, this);

@@ -80,6 +80,6 @@ export class ChainFactory implements Disposable {
 
   #splice(near: SocketStream | TunnelStream, far: SocketStream | TunnelStream) {
     const { promise, resolve } = Promise.withResolvers<SpliceResult>();
-    return [new Splice(near, far, resolve, this.#options), promise] as const;
+    return [new Splice(near, far, { spliceEnded: resolve }, this.#options), promise] as const;
   }
 }

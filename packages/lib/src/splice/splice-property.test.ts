@@ -115,7 +115,7 @@ test("between memory tunnels: any order of writes, pauses, half-closes and reset
       const near = accepted.pop()!;
       const far = await second.open("out.test:1", signal);
       const target = new Recorder(accepted.pop()!);
-      const result = new Promise<SpliceResult>((resolve) => new Splice(near, far, resolve));
+      const result = new Promise<SpliceResult>((resolve) => new Splice(near, far, { spliceEnded: resolve }));
       await check(application, target, result, scripts);
       await turnsUntil(() => first.openStreams === 0 && second.openStreams === 0);
     }),

@@ -24,6 +24,12 @@ export interface SpliceResult {
   readonly side: "near" | "far" | "here" | undefined;
 }
 
+/** Who is told how a tunnel ended. */
+export interface SpliceEnd {
+  /** Called once, never before the splice was constructed. Must not throw. */
+  spliceEnded(result: SpliceResult): void;
+}
+
 /**
  * Joins two streams until both have ended or one broke; the only copy loop. `near` is the one from which the tunnel
  * was asked for. Both are owned from here on. Half-close is kept, a reset is passed on, each direction waits for its
@@ -36,24 +42,23 @@ export class Splice extends WheelTimer {
   readonly #up: Direction;
   readonly #down: Direction;
   readonly #wheel: TimerWheel;
-  readonly #onDone: (result: SpliceResult) => void;
+  readonly #end: SpliceEnd;
   readonly #idleTicks: number;
   readonly #halfCloseTicks: number;
   #lastMoved: number;
   #ended = 0;
   #done = false;
 
-  /** @param onDone called once, never before this returned. Must not throw. */
   constructor(
     near: ByteStream,
     far: ByteStream,
-    onDone: (result: SpliceResult) => void,
+    end: SpliceEnd,
     { idleTimeoutMs = 0, halfCloseTimeoutMs = 0, wheel = sharedWheel }: SpliceOptions = {},
   ) {
     super();
     this.#near = near;
     this.#far = far;
-    this.#onDone = onDone;
+    this.#end = end;
     this.#wheel = wheel;
     this.#idleTicks = idleTimeoutMs > 0 ? wheel.ticksOf(idleTimeoutMs) : 0;
     this.#halfCloseTicks = halfCloseTimeoutMs > 0 ? wheel.ticksOf(halfCloseTimeoutMs) : 0;
@@ -114,6 +119,6 @@ export class Splice extends WheelTimer {
     if (this.#done) return;
     this.#done = true;
     this.#wheel.disarm(this);
-    this.#onDone({ bytesUp: this.#up.bytes, bytesDown: this.#down.bytes, error, side });
+    this.#end.spliceEnded({ bytesUp: this.#up.bytes, bytesDown: this.#down.bytes, error, side });
   }
 }
