@@ -12,6 +12,7 @@ rmSync(output, { recursive: true, force: true });
 mkdirSync(`${output}/bin`, { recursive: true });
 const entries = {
   main: "packages/octoproxy/dist/main.js",
+  "heap-flags": "packages/octoproxy/dist/heap-flags.js",
   ...Object.fromEntries(quicModules.map((name) => [`quic/${name}`, `packages/quic/dist/${name}.js`])),
 };
 const metafile = await bundleFolder(entries, `${output}/dist`);
@@ -24,6 +25,10 @@ for (const file of ["README.md", "LICENSE", "CHANGELOG.md"]) cpSync(file, `${out
 writeFileSync(`${output}/THIRD-PARTY-NOTICES`, thirdPartyNotices(metafile));
 
 const { version, description, license, engines } = JSON.parse(readFileSync("package.json", "utf8"));
+/** What is not inside: it is looked for beside the package where WebTransport is used. */
+const { peerDependencies, peerDependenciesMeta } = JSON.parse(
+  readFileSync("packages/lib/package.json", "utf8"),
+);
 const manifest = {
   name: "octoproxy",
   version,
@@ -32,6 +37,8 @@ const manifest = {
   type: "module",
   engines,
   bin: { octoproxy: "bin/octoproxy.js" },
+  peerDependencies,
+  peerDependenciesMeta,
   exports: { "./quic/*": { types: "./dist/quic/*.d.ts", default: "./dist/quic/*.js" } },
   files: ["bin", "dist", "prebuilds", "THIRD-PARTY-NOTICES", "CHANGELOG.md"],
 };

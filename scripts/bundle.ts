@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { type BuildOptions, build, type Metafile, type Plugin } from "esbuild";
 
 const empty = new URL("empty-module.cjs", import.meta.url).pathname;
@@ -28,6 +29,35 @@ const shared: BuildOptions & { readonly metafile: true } = {
   banner: {
     js: 'import{createRequire as octoproxyRequire}from"node:module";const require=octoproxyRequire(import.meta.url);',
   },
+};
+
+/** Modules that look for files beside themselves: they find those of the checkout from the bundle. */
+const lookingFromTheirPackage: Plugin = {
+  name: "looking-from-their-package",
+  setup: ({ onLoad }) => {
+    onLoad({ filter: /packages\/quic\/dist\/platform\.js$/ }, ({ path }) => ({
+      contents: readFileSync(path, "utf8").replaceAll(
+        "import.meta.url",
+        'new URL("../../../quic/dist/platform.js", import.meta.url).href',
+      ),
+    }));
+  },
+};
+
+/**
+ * A folder that is loaded instead of the built modules of this checkout, `packages/octoproxy/dist/bundle`. Readable, with
+ * maps to the sources.
+ */
+export const bundleCheckout = async (entry: string, outdir: string): Promise<void> => {
+  await build({
+    ...shared,
+    entryPoints: [entry],
+    outdir,
+    splitting: true,
+    minify: false,
+    sourcemap: "linked",
+    plugins: [withoutLocales, lookingFromTheirPackage],
+  });
 };
 
 /** Everything in one file. @returns what went in. */

@@ -63,6 +63,11 @@ describe("the npm package", () => {
       foreign.filter((file) => !/^package\/dist\/quic\/[a-z-]+\.d\.ts$/.test(file)),
       [],
     );
+    const manifest = JSON.parse(readFileSync(join(repository, "dist/npm/package.json"), "utf8"));
+    // Found where somebody installs it beside octoproxy, and asked for of nobody.
+    assert.deepEqual(Object.keys(manifest.peerDependencies), ["@fails-components/webtransport"]);
+    assert.deepEqual(manifest.peerDependenciesMeta, { "@fails-components/webtransport": { optional: true } });
+    assert.equal(manifest.dependencies, undefined);
     const notices = readFileSync(join(repository, "dist/npm/THIRD-PARTY-NOTICES"), "utf8");
     for (const name of ["zod", "fastify", "pino", "commander", "ink", "react", "quinn", "ring"]) {
       assert.match(notices, new RegExp(`^${name} \\d`, "m"));

@@ -15,6 +15,8 @@ if (workload === undefined) {
   process.stderr.write("npm run bench:profile -- w1|w2|w3|w4|w5 [--transport http2|quic] [--quick]\n");
   process.exit(2);
 }
+// Stations are folders of modules, which a bundle has none of.
+process.env.OCTOPROXY_NO_BUNDLE = "1";
 const { scale, transports } = parseOptions(rest);
 const transport = transports[0] ?? "http2";
 const folder = makeBenchFolder();

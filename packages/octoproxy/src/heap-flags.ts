@@ -32,7 +32,10 @@ export const argumentsAnew = (args: readonly string[], facts: ProcessFacts): str
   return [execPath, ...heapFlags, ...execArgv, script, ...args];
 };
 
-/** Begins anew with V8's flags, in the same process, where that is wanted and possible. */
+/**
+ * Begins anew with V8's flags, in the same process, where that is wanted and possible. To be called before anything
+ * else is loaded, which would be loaded twice.
+ */
 export const beginWithHeapFlags = (args: readonly string[]): void => {
   const script = process.argv[1];
   if (script === undefined || isSea() || process.execve === undefined) return;

@@ -1,10 +1,8 @@
 import { printable } from "@octoproxy/lib/error/proxy-error";
 import { runCommandLine } from "./cli.ts";
-import { beginWithHeapFlags } from "./heap-flags.ts";
 
 /** The command, given its arguments without Node and script. Errors are a sentence and a status, never a stack. */
 export const main = async (args: readonly string[]): Promise<void> => {
-  beginWithHeapFlags(args);
   // Whoever read our output has gone: nothing to say, and nobody to say it to.
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
   process.on("uncaughtException", fail);

@@ -1,3 +1,4 @@
+import { closeSync, openSync, readSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -13,16 +14,37 @@ export const platformName = (): string => {
   return process.platform === "linux" ? `${base}-${usesGlibc() ? "gnu" : "musl"}` : base;
 };
 
+/** By the loader that Node's own executable names; where it cannot be seen there, by Node's report, which takes 4 ms. */
 const usesGlibc = (): boolean => {
+  const loader = loaderOf(process.execPath);
+  if (loader !== undefined) return loader === "linux";
   const { header } = process.report.getReport() as { header: { glibcVersionRuntime?: string } };
   return header.glibcVersionRuntime !== undefined;
 };
 
+/** `linux` or `musl`, from the name of the loader in the head of an executable: `/lib64/ld-linux-x86-64.so.2`. */
+const loaderOf = (executable: string): string | undefined => {
+  try {
+    const file = openSync(executable, "r");
+    try {
+      const head = Buffer.alloc(4096);
+      readSync(file, head);
+      return /\/ld-(linux|musl)[-.\w]*\0/.exec(head.toString("latin1"))?.[1];
+    } finally {
+      closeSync(file);
+    }
+  } catch {
+    return undefined;
+  }
+};
+
 /** Where the addon may lie: built here from source first, then what came with the package. */
-export const addonPaths = (): readonly string[] => [
-  join(packageFolder, "native", "built", platformName(), "octo-quic.node"),
-  join(packageFolder, "prebuilds", platformName(), "octo-quic.node"),
-];
+export const addonPaths = (): readonly string[] => {
+  const platform = platformName();
+  return [join("native", "built"), "prebuilds"].map((folder) =>
+    join(packageFolder, folder, platform, "octo-quic.node"),
+  );
+};
 
 let loaded: NativeBinding | undefined;
 let failure: QuicError | undefined;

@@ -3,8 +3,9 @@ import { formatListenAddress, type ListenAddress } from "@octoproxy/lib/config/l
 import { isLoopback } from "@octoproxy/lib/config/networks";
 import type { NotYet } from "@octoproxy/lib/config/not-yet";
 import { isTable, type TomlDocument } from "@octoproxy/lib/config/toml-document";
-import { builtProtocols } from "@octoproxy/lib/transport/built";
+import { builtProtocols, isProtocolBuilt } from "@octoproxy/lib/transport/built";
 import { whyNoQuic } from "@octoproxy/lib/transport/quic/availability";
+import type { ProtocolName } from "@octoproxy/lib/transport/transport";
 import { whyNoHttp3, whyNoWebTransport } from "@octoproxy/lib/transport/webtransport/load-package";
 import { type BackendConfig, backendProtocols } from "./client-config.ts";
 
@@ -37,27 +38,35 @@ export const warnOpenDoor = (
   );
 };
 
-/** A protocol that is selected must be in this copy; `auto` makes do with HTTP/2. Looks at what is written. */
+/**
+ * A protocol that is selected must be in this copy; `auto` makes do with HTTP/2. Looks at what is written, and only for
+ * protocols that are: each look may read files.
+ * @param built instead of what this copy can.
+ */
 export const checkProtocols = (
   report: ConfigReport,
   document: TomlDocument,
-  built: readonly string[] = builtProtocols(),
+  built: readonly string[] | undefined = undefined,
 ): void => {
   const { backends = {} } = document.values;
   const auto: string[] = [];
+  const isBuilt = (protocol: ProtocolName): boolean => built?.includes(protocol) ?? isProtocolBuilt(protocol);
   for (const [name, table] of Object.entries(isTable(backends) ? backends : {})) {
     const { protocol = "auto" } = isTable(table) ? table : {};
     const written = typeof protocol === "string" ? protocol.toLowerCase() : "";
     const selected = backendProtocols.find((word) => word === written);
     if (selected === "auto") auto.push(name);
-    if (selected === "webtransport" && built.includes(selected)) warnHttp3(report, document, name);
-    if (selected === undefined || selected === "auto" || built.includes(selected)) continue;
-    const choices = ["auto", ...built].map((word) => `"${word}"`).join(" or ");
+    if (selected === undefined || selected === "auto") continue;
+    if (isBuilt(selected)) {
+      if (selected === "webtransport") warnHttp3(report, document, name);
+      continue;
+    }
+    const choices = ["auto", ...(built ?? builtProtocols())].map((word) => `"${word}"`).join(" or ");
     const why = selected === "quic" ? because(whyNoQuic()) : because(whyNoWebTransport());
     const message = `${selected} is not built into this copy${why}; choose ${choices}`;
     report.fault(document, ["backends", name, "protocol"], message);
   }
-  if (auto[0] === undefined || built.includes("quic")) return;
+  if (auto[0] === undefined || isBuilt("quic")) return;
   report.warn(
     document,
     ["backends", auto[0], "protocol"],

@@ -86,7 +86,12 @@ export const choice = <T extends string>(key: ChoiceKey<T>) => {
   return documented(schema.default(key.default as never), { ...key, default: `"${key.default}"` }, values);
 };
 
-const grouped = (value: number): string => value.toLocaleString("en-US", { maximumFractionDigits: 3 });
+/** `16,777,216`. By hand, since `Intl` takes 11 ms to be ready and every start would wait for it. */
+const grouped = (value: number): string => {
+  const [whole, fraction] = String(Math.round(value * 1000) / 1000).split(".");
+  const marked = whole!.replace(/\d(?=(?:\d{3})+$)/g, "$&,");
+  return fraction === undefined ? marked : `${marked}.${fraction}`;
+};
 
 const sizeText = (size: number): string => {
   for (const unit of ["GiB", "MiB", "KiB"]) {

@@ -184,7 +184,7 @@ test("WebTransport without its engine for HTTP/3 says so; without its package it
   );
   const report = new ConfigReport();
   const document = TomlDocument.parse("server.toml", 'webtransport_address = "127.0.0.1:8444"');
-  checkWebTransport(report, document as TomlDocument, "it is not installed.");
+  checkWebTransport(report, document as TomlDocument, () => "it is not installed.");
   assert.throws(
     () => report.finish(),
     (error) => {
@@ -198,7 +198,11 @@ test("WebTransport without its engine for HTTP/3 says so; without its package it
 test("QUIC is a fault where it is selected and cannot be had", () => {
   const faults = (toml: string): readonly string[] => {
     const report = new ConfigReport();
-    checkQuic(report, TomlDocument.parse("server.toml", toml) as TomlDocument, "QUIC cannot be used: why.");
+    checkQuic(
+      report,
+      TomlDocument.parse("server.toml", toml) as TomlDocument,
+      () => "QUIC cannot be used: why.",
+    );
     try {
       report.finish();
       return [];

@@ -7,23 +7,25 @@ import { whyNoHttp3, whyNoWebTransport } from "@octoproxy/lib/transport/webtrans
 /** Keys that are read and do nothing yet in this copy. */
 export const serverNotYet: NotYet = {};
 
-/** QUIC is selected, and this copy cannot. @param reason why not; undefined where it can. */
+/** QUIC is selected, and this copy cannot. @param reasonOf why not; undefined where it can. */
 export const checkQuic = (
   report: ConfigReport,
   document: TomlDocument,
-  reason: string | undefined = whyNoQuic(),
+  reasonOf: () => string | undefined = whyNoQuic,
 ): void => {
-  if (document.values.quic !== true || reason === undefined) return;
-  report.fault(document, ["quic"], `${reason} "quic = false" serves HTTP/2 alone.`);
+  if (document.values.quic !== true) return;
+  const reason = reasonOf();
+  if (reason !== undefined) report.fault(document, ["quic"], `${reason} "quic = false" serves HTTP/2 alone.`);
 };
 
-/** WebTransport is asked for, and its package is not there. @param reason why not; undefined where it is. */
+/** WebTransport is asked for, and its package is not there. @param reasonOf why not; undefined where it is. */
 export const checkWebTransport = (
   report: ConfigReport,
   document: TomlDocument,
-  reason: string | undefined = whyNoWebTransport(),
+  reasonOf: () => string | undefined = whyNoWebTransport,
 ): void => {
   if (document.values.webtransport_address === undefined) return;
+  const reason = reasonOf();
   const alone = whyNoHttp3();
   if (reason !== undefined) report.fault(document, ["webtransport_address"], reason);
   else if (alone !== undefined) report.warn(document, ["webtransport_address"], alone);
