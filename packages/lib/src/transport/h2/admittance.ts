@@ -36,7 +36,7 @@ export class Admittance {
       this.#handlers.connection(connection);
     } catch (error) {
       const reason = ProxyError.from(error, "INTERNAL");
-      refuseSocket(socket, reason);
+      refuseSocket(socket, reason, "server");
       this.#handlers.refused(remoteAddress, reason);
       return false;
     }

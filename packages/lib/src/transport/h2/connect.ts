@@ -7,6 +7,7 @@ import { Http2ClientConnection } from "./client-connection.ts";
 import type { PipedProtocol } from "./connection.ts";
 import type { DialectVariant } from "./dialect-head.ts";
 import type { Http2Settings } from "./http2-settings.ts";
+import { refuseSocket } from "./refuse-socket.ts";
 import { connectingTls } from "./tls-options.ts";
 
 export interface Http2ConnectOptions {
@@ -69,7 +70,7 @@ export const connectHttp2 = async (
   try {
     const socket = await handshake(pipe, options);
     const secured = performance.now();
-    const connection = await establish(socket, options);
+    const connection = await establish(socket, judged(socket, options), options);
     const timings = {
       dialMs: dialled - started,
       tlsMs: secured - dialled,
@@ -77,7 +78,8 @@ export const connectHttp2 = async (
     };
     return { connection, timings };
   } catch (error) {
-    pipe.destroy();
+    // A server whose certificate will not do is still hearing why.
+    if (signal.aborted || !isOurRefusal(error)) pipe.destroy();
     signal.throwIfAborted();
     throw error;
   } finally {
@@ -107,8 +109,24 @@ const handshake = (pipe: Duplex, options: Http2ConnectOptions): Promise<TLSSocke
     });
   });
 
-const establish = async (socket: TLSSocket, options: Http2ConnectOptions): Promise<Http2ClientConnection> => {
-  const peer = options.judge(socket);
+const isOurRefusal = (error: unknown): boolean =>
+  error instanceof ProxyError && error.code === "BACKEND_CERTIFICATE";
+
+/** Who the server is. Where its certificate will not do it is told why, as we would want to be told. */
+const judged = (socket: TLSSocket, options: Http2ConnectOptions): PeerIdentity => {
+  try {
+    return options.judge(socket);
+  } catch (error) {
+    if (isOurRefusal(error)) refuseSocket(socket, error as ProxyError, "client");
+    throw error;
+  }
+};
+
+const establish = async (
+  socket: TLSSocket,
+  peer: PeerIdentity,
+  options: Http2ConnectOptions,
+): Promise<Http2ClientConnection> => {
   const remoteAddress =
     socket.remoteAddress === undefined ? options.address : `${socket.remoteAddress}:${socket.remotePort}`;
   const { dialect = "auto", address: authority, protocol } = options;

@@ -94,7 +94,8 @@ export class Http2Listener implements Listener {
 
   #handshakeFailed(error: Error, socket: TLSSocket): void {
     this.#handshakes.done(socket);
-    this.#handlers.refused(addressOf(socket), ProxyError.from(error, "BACKEND_TLS"));
+    const detail = `the TLS handshake failed: ${error.message}`;
+    this.#handlers.refused(addressOf(socket), new ProxyError("BACKEND_TLS", { detail, cause: error }));
     socket.destroy();
   }
 }

@@ -3,12 +3,13 @@ import type { ErrorCode } from "../../error/codes.ts";
 import type { ProxyError } from "../../error/proxy-error.ts";
 import { writeGoaway, writeSettings } from "./frame-writer.ts";
 import { OutputBlock } from "./output-block.ts";
-import { errorCode } from "./wire-constants.ts";
+import { clientPreface, errorCode } from "./wire-constants.ts";
 
 /** How long a refused peer may take to close. */
 const lastWordMs = 1_000;
 
 const codes: Partial<Record<ErrorCode, number>> = {
+  BACKEND_CERTIFICATE: errorCode.inadequateSecurity,
   CERTIFICATE_REFUSED: errorCode.inadequateSecurity,
   CLIENT_LIMIT: errorCode.enhanceYourCalm,
   OVERLOADED: errorCode.enhanceYourCalm,
@@ -16,11 +17,16 @@ const codes: Partial<Record<ErrorCode, number>> = {
 };
 
 /**
- * Turns a client away in words: empty SETTINGS, as the protocol wants it first, and GOAWAY with the sentence, in one
- * TLS record, so that the client sees both at once. Not a byte of the peer is parsed.
+ * Turns the other side away in words: empty SETTINGS, as the protocol wants it first, and GOAWAY with the sentence, in
+ * one TLS record, so that both are seen at once. Not a byte of the peer is parsed.
+ * @param role which side we are.
  */
-export const refuseSocket = (socket: Duplex, error: ProxyError): void => {
+export const refuseSocket = (socket: Duplex, error: ProxyError, role: "client" | "server"): void => {
   const out = new OutputBlock();
+  if (role === "client") {
+    const at = out.reserve(clientPreface.length);
+    out.bytes.set(clientPreface, at);
+  }
   writeSettings(out, []);
   writeGoaway(out, 0, codes[error.code] ?? errorCode.inadequateSecurity, error.message);
   socket.on("error", () => {});

@@ -92,7 +92,8 @@ export class WebTransportListener implements Listener {
 
   #handshakeFailed(error: Error, socket: TLSSocket): void {
     const peer = this.#whose.getStore()?.peer ?? "unknown";
-    this.#handlers.refused(peer, ProxyError.from(error, "BACKEND_TLS"));
+    const detail = `the TLS handshake failed: ${error.message}`;
+    this.#handlers.refused(peer, new ProxyError("BACKEND_TLS", { detail, cause: error }));
     socket.destroy();
   }
 }
