@@ -32,7 +32,7 @@ export interface EndpointUser {
   connection?(connection: QuicConnection): void;
   /** A client was turned away in its handshake; `error.remoteAddress` says from where. Floods are not all told. */
   refused?(error: QuicError): void;
-  /** The socket failed; every connection has ended. */
+  /** The socket failed, or the library: every connection ends, and the endpoint is of no more use. Close it. */
   lost?(error: QuicError): void;
 }
 
@@ -161,6 +161,11 @@ export class QuicEndpoint implements EndpointSink {
     endpoints.delete(this.#number);
     native.releaseEndpoint(this.#number);
     this.unref();
+  }
+
+  /** @internal For tests: a panic in this endpoint's driver. */
+  provokePanic(): void {
+    this.#engine.native.provokePanic(this.#number);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 import { QuicEndpoint } from "./endpoint.ts";
 import { engine } from "./engine.ts";
+import type { QuicError } from "./quic-error.ts";
 import { noOpenssl } from "./testing/authority.ts";
 import { ChildServer } from "./testing/child-server.ts";
 import {
@@ -23,6 +25,19 @@ const script = fileURLToPath(new URL("./testing/client-script.js", import.meta.u
 const clientData = (address: string, wish: string): object => {
   const { authority, client } = credentials();
   return { address, wish, options: { ...client, ca: authority.cert, alpn } };
+};
+
+/** Makes it again while it throws: what holds a port lets go soon. */
+const eventually = async <T>(make: () => T): Promise<T> => {
+  const deadline = performance.now() + 20_000;
+  for (;;) {
+    try {
+      return make();
+    } catch (error) {
+      if (performance.now() > deadline) throw error;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  }
 };
 
 /** Runs a client in a process of its own to its end. */
@@ -117,5 +132,51 @@ describe("process", { skip: noOpenssl }, () => {
       "localhost",
     );
     assert.equal((await roundTrip(again, Buffer.from("new"))).toString(), "new");
+  });
+
+  test("a panic inside quinn's endpoint ends that endpoint and what it carries, and frees its port", async () => {
+    await using pair = await makePair();
+    await using healthy = await makePair();
+    const lost = Promise.withResolvers<QuicError>();
+    const settings = { address: "127.0.0.1:0", server: serverSettings() };
+    const broken = new QuicEndpoint(settings, {
+      connection: (connection) => connection.use({ stream: echo }),
+      lost: lost.resolve,
+    });
+    const { address } = broken;
+    const connection = await pair.clientEndpoint.connect(clientSettings(), address, "localhost");
+    broken.provokePanic();
+    await connection.open().then((stream) => stream.write(Buffer.from("wakes the driver")));
+    assert.match((await lost.promise).message, /a fault in the QUIC library ended the endpoint/);
+    await broken.close();
+    await using again = await eventually(
+      () => new QuicEndpoint({ ...settings, address }, { connection: (c) => c.use({ stream: echo }) }),
+    );
+    const renewed = await pair.clientEndpoint.connect(clientSettings(), again.address, "localhost");
+    for (const each of [renewed, pair.client, healthy.client]) {
+      assert.equal((await roundTrip(each, Buffer.from("unhurt"))).toString(), "unhurt");
+    }
+  });
+
+  test("a panic inside a client's endpoint ends each of its connections once, and its attempts", async () => {
+    await using pair = await makePair();
+    const endpoint = new QuicEndpoint({ address: "127.0.0.1:0" });
+    const { address } = pair.serverEndpoint;
+    const connections = [1, 2].map(() => endpoint.connect(clientSettings(), address, "localhost"));
+    const ends: string[] = [];
+    for (const connection of await Promise.all(connections)) {
+      connection.use({ closed: (error) => ends.push(error.code) });
+      void connection.open().then((stream) => stream.write(Buffer.from("wakes the driver")));
+    }
+    const nobody = createSocket("udp4").bind(0, "127.0.0.1");
+    await once(nobody, "listening");
+    const attempt = endpoint.connect(clientSettings(), `127.0.0.1:${nobody.address().port}`, "localhost");
+    endpoint.provokePanic();
+    await assert.rejects(attempt, { code: "FAULT" });
+    while (ends.length < 2) await new Promise((resolve) => setImmediate(resolve));
+    await endpoint.close();
+    assert.deepEqual(ends, ["FAULT", "FAULT"]);
+    await assert.rejects(endpoint.connect(clientSettings(), address, "localhost"), { code: "SOCKET" });
+    nobody.close();
   });
 });

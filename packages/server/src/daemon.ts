@@ -131,6 +131,7 @@ class Server implements Daemon, ServerDaemonFace, ListenersOwner {
       this.plane.metrics.turnedAway(error);
       this.#log.warn({ remote: remoteAddress, code, reason: message }, "client refused");
     },
+    reopening: ({ message }) => this.#log.error({ reason: message }, "listener failed and opens again"),
   };
 
   #logConnection(connection: Connection): void {

@@ -35,19 +35,26 @@ export class QuicConnector implements Connector {
 
   stop(): void {}
 
-  /** Tells once. */
+  /** Tells once, and ends what is open on a dead one. */
   #watch(connection: QuicClientConnection): void {
-    const policy = new SilencePolicy();
+    const policy = new SilencePolicy(this.#options.settings.keepAliveIntervalMs);
+    let told = false;
     const poll = (): void => {
       const stats = connection.quic.stats();
       if (stats === undefined) return;
-      if (policy.poll(performance.now(), stats)) this.listener?.silent(connection);
+      const state = policy.poll(performance.now(), stats);
+      if (state !== "alive" && !told) this.listener?.silent(connection);
+      told ||= state !== "alive";
+      if (state === "dead") connection.destroy(fellSilent());
       else timer = setTimeout(poll, policy.nextPollMs(connection.openStreams)).unref();
     };
     let timer = setTimeout(poll, policy.nextPollMs(0)).unref();
     void connection.closed.then(() => clearTimeout(timer));
   }
 }
+
+const fellSilent = (): ProxyError =>
+  new ProxyError("BACKEND_LOST", { detail: "the server fell silent: nothing it must answer was answered" });
 
 /** How one backend is connected to over QUIC. */
 export const quicOptionsOf = (

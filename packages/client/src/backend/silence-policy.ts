@@ -13,8 +13,18 @@ const leastPatienceMs = 1000;
 const busyPollMs = 250;
 const idlePollMs = 1000;
 
+/** The same for the end of all that is open: time for QUIC to ask again a few times, should packets be lost. */
+const endRtts = 8;
+const leastEndMs = 2500;
+
 /** A poll that comes so late means that this process stood still: what was sent to it may lie unread. */
 const standstillMs = 2000;
+
+/**
+ * `silent`: it gets nothing new, but may come back. `dead`: what is open on it ends; a process that is gone, stands
+ * still or is cut off cannot be told apart by UDP, and nobody should wait for it longer than for a keep-alive.
+ */
+export type PathState = "alive" | "silent" | "dead";
 
 /**
  * Whether the other side has fallen silent, from what is counted anyway: something was sent that must be acknowledged
@@ -22,31 +32,42 @@ const standstillMs = 2000;
  * what is sent a poll after the last packet came is no such one.
  */
 export class SilencePolicy {
+  readonly #keepAliveMs: number;
   #polledAt: number | undefined;
   #received = -1;
+  #receivedAt = 0;
   /** Sent when nothing had come for a whole poll. */
   #sent: number | undefined;
   /** Since when an answer is due. */
   #askedAt: number | undefined;
+
+  /** `keepAliveMs`: after so much silence QUIC asks for a sign of life. 0: it never does, and nothing is called dead. */
+  constructor(keepAliveMs: number) {
+    this.#keepAliveMs = keepAliveMs;
+  }
 
   /** Milliseconds until the next poll. */
   nextPollMs(openStreams: number): number {
     return openStreams > 0 || this.#askedAt !== undefined ? busyPollMs : idlePollMs;
   }
 
-  /** @returns whether the other side is silent. */
-  poll(now: number, { sentBytes, receivedBytes, rttMs }: PathCount): boolean {
+  poll(now: number, { sentBytes, receivedBytes, rttMs }: PathCount): PathState {
     const stoodStill = this.#polledAt !== undefined && now - this.#polledAt > standstillMs;
     this.#polledAt = now;
     if (receivedBytes !== this.#received || stoodStill) {
       this.#received = receivedBytes;
+      this.#receivedAt = now;
       this.#sent = undefined;
       this.#askedAt = undefined;
-      return false;
+      return "alive";
     }
     if (this.#sent === undefined) this.#sent = sentBytes;
     else if (sentBytes > this.#sent) this.#askedAt ??= now;
-    if (this.#askedAt === undefined) return false;
-    return now - this.#askedAt >= Math.max(leastPatienceMs, patienceRtts * rttMs);
+    if (this.#askedAt === undefined) return "alive";
+    const unansweredMs = now - this.#askedAt;
+    if (unansweredMs < Math.max(leastPatienceMs, patienceRtts * rttMs)) return "alive";
+    const endMs = Math.max(leastEndMs, endRtts * rttMs);
+    const isOver = unansweredMs >= endMs && now - this.#receivedAt >= this.#keepAliveMs + endMs;
+    return isOver && this.#keepAliveMs > 0 ? "dead" : "silent";
   }
 }

@@ -77,6 +77,8 @@ export interface ListenerHandlers {
   tunnel(tunnel: IncomingTunnel): void;
   /** A peer was turned away before it could open a tunnel: the reason, for the log. */
   refused(remoteAddress: string, error: ProxyError): void;
+  /** A fault ended the listener's socket and its connections; it opens again by itself. The reason, for the log. */
+  reopening?(error: ProxyError): void;
 }
 
 /** A bound address that accepts connections of one protocol. */

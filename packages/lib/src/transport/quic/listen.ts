@@ -2,6 +2,7 @@ import { hkdfSync } from "node:crypto";
 import type { QuicConnection } from "@octoproxy/quic/connection";
 import { QuicEndpoint } from "@octoproxy/quic/endpoint";
 import { QuicServer } from "@octoproxy/quic/options";
+import type { QuicError } from "@octoproxy/quic/quic-error";
 import { ProxyError } from "../../error/proxy-error.ts";
 import type { Listener, ListenerHandlers, PeerIdentity } from "../transport.ts";
 import { bindError } from "./bind-error.ts";
@@ -34,55 +35,88 @@ export interface QuicListenOptions {
   readonly headTimeoutMs?: number | undefined;
 }
 
+/** Between two tries to bind again. */
+const reopenMs = 100;
+
 /** A UDP listener for QUIC, and for the original's dialect of it. Made by {@link listenQuic}. */
 export class QuicListener implements Listener {
   readonly protocol = "quic";
   readonly address: string;
   readonly #options: QuicListenOptions;
   readonly #handlers: ListenerHandlers;
-  readonly #endpoint: QuicEndpoint;
+  #endpoint: QuicEndpoint;
+  #server: QuicServer;
+  #reopening: NodeJS.Timeout | undefined;
   readonly #connections = new Set<QuicServerConnection>();
   #closing = false;
 
   constructor(options: QuicListenOptions, handlers: ListenerHandlers) {
     this.#options = options;
     this.#handlers = handlers;
+    this.#server = this.#newServer(options.tls, options.anyClient);
     const address = options.host.includes(":") ? `[${options.host}]` : options.host;
-    this.#endpoint = new QuicEndpoint(
-      {
-        address: `${address}:${options.port}`,
-        server: this.#server(options.tls, options.anyClient),
-        ...(options.tls.key === undefined ? {} : { resetKey: resetKeyOf(options.tls.key) }),
-        maxHalfOpen: options.maxPendingHandshakes ?? 256,
-        maxHalfOpenPerAddress: options.maxPendingHandshakesPerAddress ?? 64,
-        handshakeTimeoutMs: options.handshakeTimeoutMs ?? 10_000,
-      },
-      {
-        connection: (quic) => this.#accept(quic),
-        refused: (error) => handlers.refused(error.remoteAddress ?? "", errorOfRefusedClient(error)),
-      },
-    );
+    this.#endpoint = this.#open(`${address}:${options.port}`);
     this.address = this.#endpoint.address;
   }
 
   /** New handshakes use this material; connections that exist keep theirs. Throws where key and certificate differ. */
   setTls(tls: QuicTls, anyClient = this.#options.anyClient): void {
-    this.#endpoint.setServer(this.#server(tls, anyClient));
+    this.#server = this.#newServer(tls, anyClient);
+    this.#endpoint.setServer(this.#server);
   }
 
   async close(signal?: AbortSignal): Promise<void> {
     this.#closing = true;
+    clearTimeout(this.#reopening);
     await Promise.all([...this.#connections].map((connection) => connection.close(signal)));
     await this.#endpoint.close(closeCode.done);
   }
 
   destroy(): void {
     this.#closing = true;
+    clearTimeout(this.#reopening);
     for (const connection of [...this.#connections]) connection.destroy();
     void this.#endpoint.close(closeCode.abort);
   }
 
-  #server(tls: QuicTls, anyClient: boolean | undefined): QuicServer {
+  #open(address: string): QuicEndpoint {
+    const { tls, maxPendingHandshakes, maxPendingHandshakesPerAddress, handshakeTimeoutMs } = this.#options;
+    return new QuicEndpoint(
+      {
+        address,
+        server: this.#server,
+        ...(tls.key === undefined ? {} : { resetKey: resetKeyOf(tls.key) }),
+        maxHalfOpen: maxPendingHandshakes ?? 256,
+        maxHalfOpenPerAddress: maxPendingHandshakesPerAddress ?? 64,
+        handshakeTimeoutMs: handshakeTimeoutMs ?? 10_000,
+      },
+      {
+        connection: (quic) => this.#accept(quic),
+        refused: (error) => this.#handlers.refused(error.remoteAddress ?? "", errorOfRefusedClient(error)),
+        lost: (error) => void this.#lost(error),
+      },
+    );
+  }
+
+  /** Without a socket nobody could connect any more. */
+  async #lost(error: QuicError): Promise<void> {
+    if (this.#closing) return;
+    this.#handlers.reopening?.(new ProxyError("INTERNAL", { detail: error.message, cause: error }));
+    await this.#endpoint.close(closeCode.abort);
+    this.#reopen();
+  }
+
+  /** The port is free when the last connection of the former socket is released. */
+  #reopen(): void {
+    if (this.#closing) return;
+    try {
+      this.#endpoint = this.#open(this.address);
+    } catch {
+      this.#reopening = setTimeout(() => this.#reopen(), reopenMs);
+    }
+  }
+
+  #newServer(tls: QuicTls, anyClient: boolean | undefined): QuicServer {
     const { settings, host, maxTunnels } = this.#options;
     return new QuicServer({
       ...tls,

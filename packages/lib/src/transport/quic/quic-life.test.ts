@@ -3,6 +3,8 @@ import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { test } from "node:test";
+import { QuicEndpoint } from "@octoproxy/quic/endpoint";
+import { engine } from "@octoproxy/quic/engine";
 import { ProxyError } from "../../error/proxy-error.ts";
 import { hasCode, within } from "../conformance/expect.ts";
 import { Recorder } from "../conformance/recorder.ts";
@@ -111,6 +113,24 @@ test("material is swapped on a live listener; what does not fit together changes
   await Promise.all([before.ping(within(10_000)), after.ping(within(10_000))]);
   await Promise.all([before.close(), after.close()]);
   listener.destroy();
+});
+
+test("a listener whose socket dies by a fault says so, and serves again on its port", async () => {
+  const reasons: string[] = [];
+  const listener = testListener({ ...echoing, reopening: ({ message }) => reasons.push(message) });
+  const before = await testConnect(listener.address, within(10_000), { keepAliveIntervalMs: 50 });
+  const near = new Recorder(await before.open("example.test:1", within(10_000)));
+  for (const endpoint of engine().endpoints.values()) {
+    if (endpoint instanceof QuicEndpoint && endpoint.address === listener.address) endpoint.provokePanic();
+  }
+  await near.send(Buffer.from("wakes the driver"));
+  hasCode("BACKEND_LOST")(await before.closed);
+  await near.until(() => near.failure !== undefined);
+  assert.deepEqual(reasons.length, 1);
+  const after = await testConnect(listener.address, within(20_000), {}, { handshakeTimeoutMs: 20_000 });
+  await after.ping(within(10_000));
+  await after.close();
+  await listener.close();
 });
 
 test("a head that does not come whole in time ends its stream, and nothing else", async () => {

@@ -22,6 +22,9 @@ pub enum EndedBy {
     Fault = 6,
 }
 
+/// What quinn says to the connections of an endpoint whose driver is no more.
+const ENDPOINT_GONE: &str = "endpoint driver future was dropped";
+
 #[derive(Clone, Debug)]
 pub struct CloseReason {
     pub by: EndedBy,
@@ -40,6 +43,10 @@ impl CloseReason {
 
     pub fn fault(words: &str) -> Self {
         Self::new(EndedBy::Fault, 0, words)
+    }
+
+    pub fn endpoint_gone() -> Self {
+        Self::fault("the connection's endpoint ended: its socket failed, or the QUIC library")
     }
 
     pub fn deadline() -> Self {
@@ -65,6 +72,9 @@ impl From<ConnectionError> for CloseReason {
                     String::from_utf8_lossy(&close.reason).into_owned()
                 },
             ),
+            ConnectionError::TransportError(error) if error.reason == ENDPOINT_GONE => {
+                Self::endpoint_gone()
+            }
             ConnectionError::TransportError(error) => Self::new(
                 EndedBy::LocalTransport,
                 error.code.into(),

@@ -14,6 +14,7 @@ pub async fn attempt(
     connecting: quinn::Connecting,
     number: u32,
     vital: Arc<Vital>,
+    endpoint: Arc<Vital>,
     given_up: Arc<Notify>,
     queue: Arc<EventQueue>,
     deadline: Duration,
@@ -37,7 +38,10 @@ pub async fn attempt(
         },
         Err(reason) => Event::Closed {
             connection: number,
-            reason,
+            reason: match endpoint.is_dead() {
+                true => CloseReason::endpoint_gone(),
+                false => reason,
+            },
         },
     });
 }

@@ -108,7 +108,7 @@ impl Endpoint {
         runtime::spawn(
             handle,
             Some(vital.clone()),
-            acceptor.clone().run(quinn.clone()),
+            acceptor.clone().run(quinn.clone(), vital.clone()),
         );
         Ok(Self {
             vital,
@@ -139,12 +139,10 @@ impl Endpoint {
     /// Goes on from another local address; live connections migrate.
     pub fn rebind(&self, address: SocketAddr) -> Result<(), String> {
         let _inside = runtime::handle()?.enter();
+        let quinn = self.quinn().ok_or("the endpoint is gone")?;
         let words = |error: std::io::Error| format!("{address}: {error}");
         let udp = socket::bind(address, false).map_err(words)?;
-        match self.quinn() {
-            None => Err("the endpoint is gone".into()),
-            Some(quinn) => quinn.rebind(udp).map_err(words),
-        }
+        quinn.rebind(udp).map_err(words)
     }
 
     /// Closes every connection with `code`; an `Idle` follows when their peers know, or need not.
@@ -168,6 +166,7 @@ impl Drop for Endpoint {
             self.acceptor.closing.store(true, Ordering::Relaxed);
             quinn.close(VarInt::from_u32(0), b"");
         }
-        drop_or_forget(self.quinn.take(), Some(&self.vital));
+        // Also where its driver died: dropped it frees its port (see `unpoisoned`).
+        drop_or_forget(self.quinn.take(), None);
     }
 }

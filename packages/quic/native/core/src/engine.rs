@@ -17,6 +17,7 @@ use crate::connection::Connection;
 use crate::endpoint::{BindSettings, ClientSettings, Endpoint, ServerSettings};
 use crate::events::{Event, EventQueue};
 use crate::stream::Stream;
+use crate::unpoisoned::unpoisoned;
 use crate::vital::{self, Vital};
 use crate::{panics, runtime};
 
@@ -46,6 +47,8 @@ pub struct Note {
     pub reason: CloseReason,
 }
 
+const GONE: &str = "the endpoint is gone";
+
 pub(crate) enum Slot {
     Attempt {
         vital: Arc<Vital>,
@@ -58,8 +61,7 @@ pub(crate) enum Slot {
 pub struct Engine {
     pub queue: Arc<EventQueue>,
     pub(crate) endpoints: RefCell<Numbered<Endpoint>>,
-    /// With the number of their endpoint.
-    pub(crate) connections: RefCell<Numbered<(u32, Slot)>>,
+    pub(crate) connections: RefCell<Numbered<Slot>>,
     pub(crate) streams: RefCell<Numbered<Stream>>,
     pub(crate) notes: RefCell<Numbered<Note>>,
 }
@@ -89,11 +91,18 @@ impl Engine {
     }
 
     pub fn with_endpoint<T>(&self, number: u32, f: impl FnOnce(&Endpoint) -> T) -> Option<T> {
-        self.endpoints.borrow().get(&number).map(f)
+        let endpoints = self.endpoints.borrow();
+        let mut endpoint = endpoints.get(&number)?;
+        Some(vital::or_die(
+            &mut endpoint,
+            |known| &known.vital,
+            |known| unpoisoned(|| f(known)),
+        ))
     }
 
     pub fn release_endpoint(&self, number: u32) {
-        drop(self.endpoints.borrow_mut().remove(&number));
+        let removed = self.endpoints.borrow_mut().remove(&number);
+        unpoisoned(|| drop(removed));
     }
 
     /// Begins a connection; `Connected` or `Closed` follows.
@@ -105,13 +114,10 @@ impl Engine {
         server_name: &str,
     ) -> Result<u32, String> {
         let handle = runtime::handle()?;
-        let endpoints = self.endpoints.borrow();
-        let Some((quinn, deadline)) = endpoints
-            .get(&endpoint)
-            .and_then(|known| Some((known.quinn()?, known.handshake_timeout)))
-        else {
-            return Err("the endpoint is gone".into());
-        };
+        let known = self.with_endpoint(endpoint, |known| {
+            (known.handshake_timeout, known.vital.clone())
+        });
+        let (deadline, endpoint_vital) = known.ok_or(GONE)?;
         let number = self.queue.number();
         let queue = self.queue.clone();
         let vital = Vital::new(move || {
@@ -122,15 +128,20 @@ impl Engine {
             });
         });
         let _inside = handle.enter();
-        let connecting = vital::driven_by(&vital, || {
-            quinn.connect_with(settings.quinn.clone(), address, server_name)
-        })
-        .map_err(|error| error.to_string())?;
+        let begun = self.with_endpoint(endpoint, |known| {
+            let quinn = known.quinn().ok_or(GONE)?;
+            vital::driven_by(&vital, || {
+                quinn.connect_with(settings.quinn.clone(), address, server_name)
+            })
+            .map_err(|error| error.to_string())
+        });
+        let connecting = begun.unwrap_or(Err(GONE.into()))?;
         let given_up = Arc::new(Notify::new());
         let task = connect::attempt(
             connecting,
             number,
             vital.clone(),
+            endpoint_vital,
             given_up.clone(),
             self.queue.clone(),
             deadline,
@@ -141,9 +152,7 @@ impl Engine {
             given_up,
             max_streams: settings.max_streams,
         };
-        self.connections
-            .borrow_mut()
-            .insert(number, (endpoint, slot));
+        self.connections.borrow_mut().insert(number, slot);
         Ok(number)
     }
 
@@ -153,7 +162,9 @@ impl Engine {
         f: impl FnOnce(&mut Connection) -> T,
     ) -> Option<T> {
         match self.connections.borrow_mut().get_mut(&number) {
-            Some((_, Slot::Open(connection))) => Some(f(connection)),
+            Some(Slot::Open(connection)) => {
+                Some(vital::or_die(connection, |known| &known.vital, f))
+            }
             _ => None,
         }
     }
@@ -161,8 +172,8 @@ impl Engine {
     /// Closes, or gives an attempt up. `Closed` follows.
     pub fn close_connection(&self, number: u32, code: VarInt, words: &[u8]) {
         match self.connections.borrow().get(&number) {
-            Some((_, Slot::Open(connection))) => connection.close(code, words),
-            Some((_, Slot::Attempt { given_up, .. })) => given_up.notify_one(),
+            Some(Slot::Open(connection)) => connection.close(code, words),
+            Some(Slot::Attempt { given_up, .. }) => given_up.notify_one(),
             None => {}
         }
     }
@@ -171,8 +182,8 @@ impl Engine {
     pub fn release_connection(&self, number: u32) {
         let removed = self.connections.borrow_mut().remove(&number);
         match &removed {
-            Some((_, Slot::Open(connection))) => connection.close(VarInt::from_u32(0), b""),
-            Some((_, Slot::Attempt { given_up, .. })) => given_up.notify_one(),
+            Some(Slot::Open(connection)) => connection.close(VarInt::from_u32(0), b""),
+            Some(Slot::Attempt { given_up, .. }) => given_up.notify_one(),
             None => {}
         }
     }
@@ -181,11 +192,13 @@ impl Engine {
         self.notes.borrow_mut().remove(&number)
     }
 
-    /// For tests: makes a connection's driver panic inside quinn. (A panic in an endpoint's driver cannot be survived:
-    /// quinn's `EndpointDriver` locks its poisoned mutex in its drop, while it is unwound.)
-    pub fn make_faulty(&self, connection: u32) {
-        if let Some((_, slot)) = self.connections.borrow().get(&connection) {
+    /// For tests: makes the driver of a connection or an endpoint panic inside quinn.
+    pub fn make_faulty(&self, number: u32) {
+        if let Some(slot) = self.connections.borrow().get(&number) {
             slot.vital().make_faulty();
+        }
+        if let Some(endpoint) = self.endpoints.borrow().get(&number) {
+            endpoint.vital.make_faulty();
         }
     }
 }
@@ -207,7 +220,7 @@ impl Engine {
         for number in numbers {
             self.release_connection(number);
         }
-        self.endpoints.borrow_mut().clear();
+        unpoisoned(|| self.endpoints.borrow_mut().clear());
     }
 }
 

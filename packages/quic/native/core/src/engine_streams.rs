@@ -9,6 +9,7 @@ use crate::connection::Connection;
 use crate::engine::{Engine, Note, Slot};
 use crate::events::Event;
 use crate::stream::{Outcome, Stream};
+use crate::vital::or_die;
 
 /// Words of a drained event: kind, number, and two that depend on the kind. Known to JavaScript as well.
 pub type Drained = [u32; 4];
@@ -63,8 +64,9 @@ impl Engine {
             } => {
                 let number = connection.number;
                 connection.watch();
-                let slot = (endpoint, Slot::Open(connection));
-                self.connections.borrow_mut().insert(number, slot);
+                self.connections
+                    .borrow_mut()
+                    .insert(number, Slot::Open(connection));
                 [kind::INCOMING, endpoint, number, 0]
             }
             Event::Stream {
@@ -84,7 +86,6 @@ impl Engine {
                 [kind::REFUSED, endpoint, note, 0]
             }
             Event::EndpointLost { endpoint, words } => {
-                self.endpoint_lost(endpoint);
                 let note = self.note(None, CloseReason::fault(&words));
                 [kind::ENDPOINT_LOST, endpoint, note, 0]
             }
@@ -104,7 +105,7 @@ impl Engine {
 
     fn connected(&self, number: u32, quinn: quinn::Connection) -> Option<Drained> {
         let mut connections = self.connections.borrow_mut();
-        let Some((_, slot)) = connections.get_mut(&number) else {
+        let Some(slot) = connections.get_mut(&number) else {
             quinn.close(VarInt::from_u32(0), b"");
             return None;
         };
@@ -118,15 +119,6 @@ impl Engine {
             *slot = Slot::Open(connection);
         }
         Some([kind::CONNECTED, number, 0, 0])
-    }
-
-    /// Connections without their endpoint are deaf: they end now, not at their idle timeout.
-    fn endpoint_lost(&self, endpoint: u32) {
-        for (owner, slot) in self.connections.borrow().values() {
-            if *owner == endpoint {
-                slot.vital().die();
-            }
-        }
     }
 
     fn peer_opened(
@@ -172,7 +164,9 @@ impl Engine {
     }
 
     pub fn with_stream<T>(&self, number: u32, f: impl FnOnce(&mut Stream) -> T) -> Option<T> {
-        self.streams.borrow_mut().get_mut(&number).map(f)
+        let mut streams = self.streams.borrow_mut();
+        let stream = streams.get_mut(&number)?;
+        Some(or_die(stream, |stream| &stream.vital, f))
     }
 
     pub fn read(&self, number: u32, buffer: &mut [u8]) -> Outcome {

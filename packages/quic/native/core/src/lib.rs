@@ -17,4 +17,5 @@ pub mod serve;
 pub mod socket;
 pub mod stream;
 pub mod tls;
+pub mod unpoisoned;
 pub mod vital;

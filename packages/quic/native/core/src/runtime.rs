@@ -9,6 +9,7 @@ use std::time::Instant;
 use quinn::{AsyncTimer, AsyncUdpSocket, Runtime, TokioRuntime};
 use tokio::runtime::{Builder, Handle};
 
+use crate::unpoisoned::unpoisoned;
 use crate::vital::{self, Guarded, Vital};
 
 static RUNTIME: OnceLock<Result<Handle, String>> = OnceLock::new();
@@ -26,7 +27,7 @@ fn start() -> io::Result<Handle> {
     let handle = runtime.handle().clone();
     std::thread::Builder::new()
         .name("octo-quic".into())
-        .spawn(move || runtime.block_on(std::future::pending::<()>()))?;
+        .spawn(move || unpoisoned(|| runtime.block_on(std::future::pending::<()>())))?;
     Ok(handle)
 }
 
@@ -36,7 +37,7 @@ pub fn spawn(
     vital: Option<Arc<Vital>>,
     task: impl Future<Output = ()> + Send + 'static,
 ) -> tokio::task::JoinHandle<()> {
-    handle.spawn(Guarded::new(Box::pin(task), vital))
+    handle.spawn(Guarded::task(Box::pin(task), vital))
 }
 
 /// tokio's runtime, except that a panic in one of quinn's drivers ends that driver alone.
@@ -51,7 +52,7 @@ impl Runtime for GuardedRuntime {
     fn spawn(&self, driver: Pin<Box<dyn Future<Output = ()> + Send>>) {
         let vital = vital::next_driver();
         if let Ok(handle) = handle() {
-            handle.spawn(Guarded::new(driver, vital));
+            handle.spawn(Guarded::driver(driver, vital));
         }
     }
 

@@ -60,7 +60,7 @@ impl Acceptor {
     }
 
     /// Runs until the endpoint is closed or its socket fails.
-    pub async fn run(self: Arc<Self>, endpoint: quinn::Endpoint) {
+    pub async fn run(self: Arc<Self>, endpoint: quinn::Endpoint, vital: Arc<Vital>) {
         while let Some(incoming) = endpoint.accept().await {
             if self.half_open.wants_retry()
                 && incoming.may_retry()
@@ -72,7 +72,7 @@ impl Acceptor {
             let place = self.half_open.admit(incoming.remote_address().ip());
             self.begin(incoming, place);
         }
-        if !self.closing.load(Ordering::Relaxed) {
+        if !self.closing.load(Ordering::Relaxed) && !vital.is_dead() {
             self.queue.push(Event::EndpointLost {
                 endpoint: self.endpoint,
                 words: "the UDP socket failed".into(),

@@ -9,6 +9,7 @@ use std::task::{Context, Poll, Waker};
 use quinn::{ReadError, RecvStream, ResetError, SendStream, StoppedError, VarInt, WriteError};
 
 use crate::events::{EventQueue, Wakes, waker};
+use crate::unpoisoned::unwinding;
 use crate::vital::{Vital, drop_or_forget};
 
 /// What a read or a write came to.
@@ -33,7 +34,7 @@ type Stopped = Pin<Box<dyn Future<Output = Result<Option<VarInt>, StoppedError>>
 pub struct Stream {
     pub connection: u32,
     pub opened_by_peer: bool,
-    vital: Arc<Vital>,
+    pub vital: Arc<Vital>,
     send: Option<SendStream>,
     recv: Option<RecvStream>,
     /// Kept for the stream's life: an idle writer learns of STOP_SENDING by nothing else.
@@ -228,7 +229,7 @@ impl Stream {
 
 impl Drop for Stream {
     fn drop(&mut self) {
-        if !std::thread::panicking() {
+        if !unwinding() {
             self.abandon(VarInt::from_u32(0));
         }
         let parts = (self.stopped.take(), self.send.take(), self.recv.take());

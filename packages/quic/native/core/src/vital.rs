@@ -1,18 +1,21 @@
 //! Whether what quinn holds for an endpoint or a connection can still be touched.
 //!
-//! A panic inside quinn poisons its mutex; from then on every call on that connection panics, and dropping its
-//! streams panics inside a drop, which aborts. So each connection has a mark: once set, everything that belongs to it
-//! is forgotten (leaked) instead of dropped, and the owner hears one `Closed`.
+//! A panic inside quinn leaves a connection half changed and may poison its mutex; then every call on it panics, and
+//! dropping its streams panics inside a drop, which aborts. So each connection has a mark: once set, everything that
+//! belongs to it is forgotten (leaked) instead of dropped, and the owner hears one `Closed`. An endpoint has one too,
+//! but is dropped all the same (see `unpoisoned`): otherwise its port would stay taken.
 
 use std::cell::Cell;
 use std::future::Future;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
 use tokio::sync::Notify;
+
+use crate::unpoisoned::unwinding;
 
 /// One endpoint's or connection's sign of life.
 pub struct Vital {
@@ -88,14 +91,23 @@ pub fn fault_point() {
 pub struct Guarded<F: ?Sized> {
     future: Option<Pin<Box<F>>>,
     vital: Option<Arc<Vital>>,
+    /// One of quinn's: where tests provoke panics.
+    driver: bool,
 }
 
 impl<F: ?Sized> Guarded<F> {
-    pub fn new(future: Pin<Box<F>>, vital: Option<Arc<Vital>>) -> Self {
+    pub fn task(future: Pin<Box<F>>, vital: Option<Arc<Vital>>) -> Self {
         Self {
             future: Some(future),
             vital,
+            driver: false,
         }
+    }
+
+    pub fn driver(future: Pin<Box<F>>, vital: Option<Arc<Vital>>) -> Self {
+        let mut guarded = Self::task(future, vital);
+        guarded.driver = true;
+        guarded
     }
 }
 
@@ -107,7 +119,7 @@ impl<F: Future<Output = ()> + ?Sized> Future for Guarded<F> {
         let Some(future) = this.future.as_mut() else {
             return Poll::Ready(());
         };
-        if let Some(vital) = &this.vital {
+        if let Some(vital) = this.vital.as_ref().filter(|_| this.driver) {
             FAULTY.set(vital.faulty.swap(false, Ordering::Relaxed));
         }
         let polled = catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx)));
@@ -156,9 +168,24 @@ pub async fn unless_dead<T>(vital: &Vital, future: impl Future<Output = T>) -> O
     }
 }
 
+/// Lends `owned` to a call into quinn; a panic in it is the death of its vital, and goes on.
+pub fn or_die<O, T>(
+    owned: &mut O,
+    vital: impl Fn(&O) -> &Vital,
+    call: impl FnOnce(&mut O) -> T,
+) -> T {
+    match catch_unwind(AssertUnwindSafe(|| call(owned))) {
+        Ok(value) => value,
+        Err(panic) => {
+            vital(owned).die();
+            resume_unwind(panic)
+        }
+    }
+}
+
 /// Drops what is quinn's, or forgets it where dropping could abort the process.
 pub fn drop_or_forget<T>(value: T, vital: Option<&Vital>) {
-    if std::thread::panicking() || vital.is_some_and(Vital::is_dead) {
+    if unwinding() || vital.is_some_and(Vital::is_dead) {
         std::mem::forget(value);
         return;
     }

@@ -1,6 +1,7 @@
 //! Two owners on one thread, as two Node processes would be.
 #![allow(dead_code)] // each test file uses its part
 
+use std::net::SocketAddr;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
@@ -50,6 +51,15 @@ impl Owner {
     }
 }
 
+impl Owner {
+    /// None of these kinds has come beside what was expected.
+    pub fn nothing_more(&mut self, kinds: &[u32]) -> bool {
+        let waiting = &mut self.waiting;
+        while self.engine.drain(256, |event| waiting.push(event)) {}
+        !self.waiting.iter().any(|event| kinds.contains(&event[0]))
+    }
+}
+
 fn tls() -> TlsSettings {
     TlsSettings {
         chain: vec![LEAF.to_vec()],
@@ -77,17 +87,22 @@ pub fn bind(owner: &Owner, serve: bool) -> u32 {
     owner.engine.bind(settings, server.as_ref()).unwrap()
 }
 
-pub fn connect(owner: &Owner, endpoint: u32, server: &Owner, server_endpoint: u32) -> u32 {
-    let client = ClientSettings::new(tls().client().unwrap(), &TransportSettings::default());
-    let address = server
+pub fn client_settings() -> ClientSettings {
+    ClientSettings::new(tls().client().unwrap(), &TransportSettings::default())
+}
+
+pub fn local_address(owner: &Owner, endpoint: u32) -> SocketAddr {
+    let address = owner
         .engine
-        .with_endpoint(server_endpoint, |known| {
-            known.quinn().unwrap().local_addr().unwrap()
-        })
-        .unwrap();
+        .with_endpoint(endpoint, |known| known.quinn().unwrap().local_addr());
+    address.unwrap().unwrap()
+}
+
+pub fn connect(owner: &Owner, endpoint: u32, server: &Owner, server_endpoint: u32) -> u32 {
+    let address = local_address(server, server_endpoint);
     owner
         .engine
-        .connect(endpoint, &client, address, "localhost")
+        .connect(endpoint, &client_settings(), address, "localhost")
         .unwrap()
 }
 
@@ -96,6 +111,8 @@ pub struct Pair {
     pub server: Owner,
     pub client_connection: u32,
     pub server_connection: u32,
+    pub client_endpoint: u32,
+    pub server_endpoint: u32,
 }
 
 pub fn pair() -> Pair {
@@ -109,6 +126,8 @@ pub fn pair() -> Pair {
         server,
         client_connection,
         server_connection,
+        client_endpoint,
+        server_endpoint,
     }
 }
 
