@@ -27,6 +27,8 @@ process.on("exit", killAll);
 export interface DaemonOptions {
   readonly cwd?: string;
   readonly env?: Record<string, string>;
+  /** In a process group of its own, so that Ctrl-C in the terminal does not reach it. */
+  readonly detached?: boolean;
   /** Nothing of our own environment. */
   readonly onlyEnv?: boolean;
   /** What is started, the checkout's command where it is not given. */
@@ -49,6 +51,7 @@ export class DaemonProcess implements AsyncDisposable {
     const [program = process.execPath, ...before] = [...(options.by ?? []), ...ours];
     this.child = spawn(program, [...before, ...args], {
       cwd: options.cwd,
+      detached: options.detached ?? false,
       env: { ...(options.onlyEnv ? {} : process.env), OCTOPROXY_LOG: "debug", ...options.env },
       stdio: ["ignore", "pipe", "pipe"],
     });

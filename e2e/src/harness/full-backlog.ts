@@ -13,6 +13,8 @@ const listener = `const s = require("node:net").createServer().listen({ port: 0,
 
 export const fillBacklog = async (): Promise<FullBacklog> => {
   const child = spawn(process.execPath, ["-e", listener], { stdio: ["ignore", "pipe", "inherit"] });
+  const kill = (): boolean => child.kill("SIGKILL");
+  process.once("exit", kill);
   const [line] = (await once(child.stdout, "data")) as [Buffer];
   const port = Number(line);
   child.kill("SIGSTOP");
@@ -25,7 +27,8 @@ export const fillBacklog = async (): Promise<FullBacklog> => {
     address: `127.0.0.1:${port}`,
     [Symbol.asyncDispose]: async () => {
       for (const socket of fillers) socket.destroy();
-      child.kill("SIGKILL");
+      kill();
+      process.off("exit", kill);
       await once(child, "exit");
     },
   };

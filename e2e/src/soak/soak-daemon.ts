@@ -21,6 +21,7 @@ export class SoakDaemon implements AsyncDisposable {
     this.#probePath = `${file}.probe`;
     this.process = new DaemonProcess([role, "-c", file], {
       // With the flags that the command gives itself, so that it need not begin anew.
+      detached: true,
       program: [process.execPath, ...heapFlags, "--import", probe, command],
       env: { OCTOPROXY_LOG: "info", [probeVariable]: this.#probePath },
     });

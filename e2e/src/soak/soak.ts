@@ -46,9 +46,14 @@ export const soak = async (options: SoakOptions): Promise<SoakRecord> => {
   const roundMs = Math.min(40, Math.max(5, (minutes * 60) / 20)) * 1000;
 
   while (secondsSoFar() < minutes * 60 && !signal.aborted) {
-    const round = AbortSignal.any([signal, AbortSignal.timeout(roundMs)]);
+    const round = new AbortController();
+    const end = (): void => round.abort();
+    const timer = setTimeout(end, roundMs);
+    signal.addEventListener("abort", end);
     traffic.start();
-    await stage.play(round);
+    await stage.play(round.signal);
+    clearTimeout(timer);
+    signal.removeEventListener("abort", end);
     await traffic.pause();
     await residents.hold();
     const found = await calm.look(disruptions);

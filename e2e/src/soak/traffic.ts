@@ -19,6 +19,19 @@ export interface Tally {
 /** Networks of the hosts: most are balanced, some go where `rules.toml` sends them. */
 const networks = [16, 16, 16, 16, 16, 16, 16, 2, 3];
 
+/** Longer than anything takes that is under way, all pauses included. */
+const patienceMs = 120_000;
+
+const inTime = async (work: Promise<void>): Promise<void> => {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Untrue(`it hangs for ${patienceMs / 1000} s`)), patienceMs);
+  try {
+    await Promise.race([work, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+};
+
 /** Workers that do one piece of traffic after the other, until they are told to pause. */
 export class Traffic {
   readonly tallies = new Map<string, Tally>();
@@ -77,17 +90,18 @@ export class Traffic {
     const from = performance.now();
     const tally = this.#tally(workload.name);
     try {
-      await workload.run({
+      const around = {
         proxy,
         bytes: `${host}:${bytesPort}`,
         web: `${host}:${webPort}`,
         nobody: `${host}:1`,
         silent,
         random,
-        moved: (bytes) => {
+        moved: (bytes: number) => {
           this.bytes += bytes;
         },
-      });
+      };
+      await inTime(workload.run(around));
       tally.done++;
     } catch (error) {
       tally.failed++;

@@ -81,6 +81,7 @@ export class Wire implements Disposable {
   }
 
   async write(bytes: Uint8Array | string): Promise<void> {
+    if (this.socket.destroyed) throw this.#error ?? new Error("closed before it was written to");
     if (this.socket.write(bytes)) return;
     await new Promise<void>((resolve) => {
       const done = (): void => {

@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { askAdmin } from "../harness/admin.ts";
 import { fillBacklog } from "../harness/full-backlog.ts";
 import { Folder } from "../harness/pair.ts";
@@ -41,6 +42,8 @@ export class World implements AsyncDisposable {
     const owned = new AsyncDisposableStack();
     try {
       const folder = owned.use(await Folder.make());
+      const remove = (): void => rmSync(folder.path, { recursive: true, force: true });
+      process.on("exit", remove); // also where a second signal ends it at once
       const cast = await Cast.write(folder, transports);
       const bytes = owned.use(await ByteTarget.start());
       const web = owned.use(await startWebTarget());
