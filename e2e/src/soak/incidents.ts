@@ -127,7 +127,11 @@ export const operations: readonly Incident[] = [
     play: async (scene) => {
       const { world, random } = scene;
       const daemon = random.chance(0.5) ? world.server("alpha") : anyClient(scene);
-      await daemon.shiftClock(random.pick([-1, 1]) * random.logInteger(1000, 86_400_000));
+      // Certificates that were just renewed hold from five minutes ago on: no further back than that.
+      const forth = random.chance(0.5);
+      await daemon.shiftClock(
+        forth ? random.logInteger(1000, 86_400_000) : -random.logInteger(1000, 240_000),
+      );
       await sleep(random.integer(500, 3000));
       if (random.chance(0.7)) await daemon.shiftClock(0);
     },
