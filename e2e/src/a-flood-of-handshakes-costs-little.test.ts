@@ -5,16 +5,11 @@ import { test } from "node:test";
 import { QuicClient } from "@octoproxy/quic/options";
 import { initialPackets } from "@octoproxy/quic/testing/initial-packet";
 import { Pair } from "./harness/pair.ts";
+import { memoryOf } from "./harness/process-figures.ts";
 import { visitByQuic } from "./harness/quic-visitor.ts";
 import { hostAndPort } from "./harness/raw-tunnel.ts";
 
 const skip = process.platform !== "linux" && "needs /proc";
-
-/** Resident memory, MiB. */
-const memoryOf = async (pid: number): Promise<number> => {
-  const kilobytes = /VmRSS:\s+(\d+)/.exec(await readFile(`/proc/${pid}/status`, "utf8"))?.[1];
-  return Number(kilobytes) / 1024;
-};
 
 // R08
 test("25 MB of Initial packets without a certificate: little memory, an honest client comes in, who is there stays", {

@@ -1,6 +1,5 @@
 // R23
 import assert from "node:assert/strict";
-import { readdir } from "node:fs/promises";
 import { connect, type Socket } from "node:net";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -10,6 +9,7 @@ import { EchoTarget } from "./harness/echo-target.ts";
 import { everydayTransports } from "./harness/on-each-transport.ts";
 import { page, startOrigin } from "./harness/origin.ts";
 import { backendTable, Folder, makeCertificates, startClient, startServer } from "./harness/pair.ts";
+import { descriptorsOf } from "./harness/process-figures.ts";
 import { needs } from "./harness/programs.ts";
 import { connectThrough, hostAndPort } from "./harness/raw-tunnel.ts";
 import { doors, through } from "./harness/through.ts";
@@ -22,8 +22,7 @@ const reserve = limit / 4;
 const command = fileURLToPath(new URL("../../packages/octoproxy/bin/octoproxy.js", import.meta.url));
 const limited = ["bash", "-c", `ulimit -n ${limit} && exec "$@"`, "bash", process.execPath, command] as const;
 
-const openFilesOf = async ({ pid }: DaemonProcess): Promise<number> =>
-  (await readdir(`/proc/${pid}/fd`)).length;
+const openFilesOf = ({ pid }: DaemonProcess): Promise<number> => descriptorsOf(pid);
 
 /** Opens tunnels until one is refused. @returns those that were opened, and the refusal. */
 const openUntilRefused = async (

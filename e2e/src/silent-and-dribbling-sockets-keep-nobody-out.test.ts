@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { test } from "node:test";
+import { askAdmin } from "./harness/admin.ts";
 import { startOrigin } from "./harness/origin.ts";
 import { backendTable, Pair, startClient } from "./harness/pair.ts";
 import { hostAndPort } from "./harness/raw-tunnel.ts";
@@ -108,6 +109,41 @@ test("5,000 silent and 500 dribbling sockets on each listener: honest ones are s
       const goneMs = performance.now() - startedAt;
       t.diagnostic(
         `${name}: served in ${servedMs.toFixed()} ms beside ${atOnce}, all gone in ${goneMs.toFixed()} ms`,
+      );
+      assert.ok(goneMs < goneWithinMs, `the last went after ${goneMs.toFixed()} ms`);
+      await honest();
+    }),
+  );
+  await Promise.all(crowded);
+  assert.ok(pair.client.running && pair.server.running);
+});
+
+test("5,000 silent and 500 dribbling sockets on each admin API, which serves the metrics: who asks is answered, tunnels go on, all others go", {
+  skip: tooFew,
+  concurrency: true,
+}, async (t) => {
+  const adminOn = 'metric_address = "127.0.0.1:0"';
+  await using pair = await Pair.start({ client: adminOn, server: adminOn });
+  await using origin = await startOrigin();
+  const text = Buffer.from(`GET /api/v1/status HTTP/1.1\r\nHost: ${"a".repeat(500)}`);
+  const crowded = (["client", "server"] as const).map((name) =>
+    t.test(`${name}'s`, async () => {
+      const address = await pair[name].listening("admin");
+      using crowd = new Crowd(text);
+      await crowd.come(address);
+      const startedAt = performance.now();
+      const honest = async (): Promise<void> => {
+        for (const path of ["/readyz", "/metrics"])
+          assert.equal((await askAdmin(address, path)).status, 200, path);
+        assert.match(await (await through("connect", pair.proxy, origin.address)).page(), /It works/);
+      };
+      await honest();
+      const servedMs = performance.now() - startedAt;
+      const atOnce = crowd.size;
+      await crowd.gone();
+      const goneMs = performance.now() - startedAt;
+      t.diagnostic(
+        `${name}: answered in ${servedMs.toFixed()} ms beside ${atOnce}, all gone in ${goneMs.toFixed()} ms`,
       );
       assert.ok(goneMs < goneWithinMs, `the last went after ${goneMs.toFixed()} ms`);
       await honest();
