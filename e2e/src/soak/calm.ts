@@ -37,8 +37,7 @@ export class Calm {
     const gauges = async () => wrongGauges(await readBooks(this.#world), true);
     const stuck = await settled(gauges);
     faults.push(...stuck);
-    if (stuck.length > 0)
-      for (const { daemon } of this.#world.clients) faults.push(...(await tunnelsOf(daemon)));
+    if (stuck.length > 0) for (const daemon of this.#world.daemons) faults.push(...(await tunnelsOf(daemon)));
     const audited = await this.#audit(faults);
     const logs = this.#takeLogs(faults);
     const { explained, unexplained } = judge(this.#traffic.takeFailures(), logs, disruptions);

@@ -165,3 +165,28 @@ test("a taken port is an error at once", () => {
 test("with the addon at hand there is no reason against QUIC", () => {
   assert.equal(whyNoQuic(), undefined);
 });
+
+/** The event loop stands still, as it does under load, while packets arrive. */
+const standStill = (ms: number): void => {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
+};
+
+test("a tunnel that the client gave up while the server was about to accept it ends", async () => {
+  const gaveUp = new AbortController();
+  const accepted = Promise.withResolvers<Recorder>();
+  const listener = testListener({
+    ...echoing,
+    tunnel: (tunnel) => {
+      gaveUp.abort();
+      standStill(500);
+      accepted.resolve(new Recorder(tunnel.accept()));
+    },
+  });
+  const connection = await testConnect(listener.address, within(10_000));
+  await assert.rejects(connection.open("example.test:1", gaveUp.signal));
+  const far = await accepted.promise;
+  await far.until(() => far.failure !== undefined);
+  assert.equal(connection.openStreams, 0);
+  connection.destroy();
+  listener.destroy();
+});

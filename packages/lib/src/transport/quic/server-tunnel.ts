@@ -52,11 +52,12 @@ export class QuicServerTunnel implements IncomingTunnel, StreamUser, Ending {
       stream.fail(this.#failure);
       return stream;
     }
-    const ok = this.#earlyOk === undefined ? okReply : this.#earlyOk.rest;
-    if (ok.length > 0) stream.write(ok);
     this.#server.add(stream);
     this.#server.remove(this);
+    // First: the client may have given up already, and then it is the stream that must hear of it.
     stream.attach();
+    const ok = this.#earlyOk === undefined ? okReply : this.#earlyOk.rest;
+    if (ok.length > 0) stream.write(ok);
     return stream;
   }
 
