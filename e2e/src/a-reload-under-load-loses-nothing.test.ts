@@ -91,8 +91,9 @@ for (const transport of ["http2", "quic"] as const) {
         .filter(({ msg, backend }) => msg === "backend" && backend === "two");
       assert.deepEqual(kept, [], "what did not change keeps its connection");
 
+      const renewed = client.lines.length;
       await renew(folder, "client");
-      const renewed = await reload(client, "reloaded");
+      await reload(client, "reloaded");
       for (const name of ["two", "three"]) await fleet.isUp(name, renewed);
       await fleet.carries("two", client.lines.length);
 
@@ -147,7 +148,6 @@ for (const transport of ["http2", "quic"] as const) {
     const said = await underLoad(fleet, async (held) => {
       const first = await presented(address, folder);
       await renew(folder, "server");
-      assert.equal(await presented(address, folder), first, "nothing changes before the reload");
       await reload(server, "reloaded");
       const second = await presented(address, folder);
       assert.notEqual(second, first);

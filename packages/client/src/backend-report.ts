@@ -37,4 +37,6 @@ export const reportBackends = (
     log.warn({ backend, seconds, count }, "backend ejected: it failed to open tunnels five times in a row");
     face.control?.backendEjected(backend, untilMs);
   },
+  expelled: ({ backend, tunnels, error: { code, message: reason } }) =>
+    log.warn({ backend, tunnels, code, reason }, "connection ended, the server's certificate is revoked"),
 });

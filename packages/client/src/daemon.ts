@@ -4,6 +4,7 @@ import { Deadline } from "@octoproxy/lib/deadline/deadline";
 import { dial } from "@octoproxy/lib/dial/dial";
 import { Resolver } from "@octoproxy/lib/dial/resolver";
 import { ProxyError } from "@octoproxy/lib/error/proxy-error";
+import { CertificateUpkeep, type RefreshOutcome } from "@octoproxy/lib/lifecycle/certificate-upkeep";
 import type { BoundAddress, Daemon } from "@octoproxy/lib/lifecycle/daemon";
 import { DescriptorReserve } from "@octoproxy/lib/lifecycle/descriptor-reserve";
 import { Drain } from "@octoproxy/lib/lifecycle/drain";
@@ -11,24 +12,27 @@ import { collectWhenIdle } from "@octoproxy/lib/lifecycle/idle-collection";
 import type { ReloadOutcome } from "@octoproxy/lib/lifecycle/reload-outcome";
 import { ReloadQueue } from "@octoproxy/lib/lifecycle/reload-queue";
 import type { LoadConfig } from "@octoproxy/lib/lifecycle/start-command";
+import { versionsOf } from "@octoproxy/lib/lifecycle/watched-files";
 import { AccessLog } from "@octoproxy/lib/log/access-log";
 import type { Logger } from "@octoproxy/lib/log/logger";
 import { effectiveLevel } from "@octoproxy/lib/log/stderr-log";
 import { LiveSplices } from "@octoproxy/lib/splice/live-splices";
+import type { CertificateExpiry } from "@octoproxy/lib/tls/certificate-expiry";
 import { ClientControl } from "./admin/client-control.ts";
 import type { ClientDaemonFace } from "./admin/client-daemon-face.ts";
-import { replanned, steeredPlans } from "./admin/steered-plans.ts";
+import { refreshedPlans, replanned, steeredPlans } from "./admin/steered-plans.ts";
 import { Steering } from "./admin/steering-policy.ts";
+import { expiriesOf, tlsFilesOf } from "./backend/backend-files.ts";
 import { type BackendPlan, BackendSet } from "./backend/backend-set.ts";
 import { reportBackends } from "./backend-report.ts";
 import type { BackendConfig, ClientConfig } from "./config/client-config.ts";
 import type { ClientPlane } from "./data-plane.ts";
 import { forwardRecorder, forwardRouter } from "./forward-session.ts";
 import { ForwardProxy } from "./inbound/forward/forward-proxy.ts";
-import { type ApplicationListener, listenApplications } from "./inbound/listen-applications.ts";
+import type { ApplicationListener } from "./inbound/listen-applications.ts";
 import { ClientMetrics } from "./metrics/client-metrics.ts";
+import { openDoors } from "./open-doors.ts";
 import { RuleTable } from "./route/rule-table.ts";
-import { serveApplication } from "./session.ts";
 
 /** A side that has said FIN, and a tunnel in which nothing moved since: cut after so long. */
 const halfCloseTimeoutMs = 15 * 60_000;
@@ -55,9 +59,11 @@ class Client implements Daemon, ClientDaemonFace {
   readonly #forward: ForwardProxy;
   readonly #descriptors = new DescriptorReserve();
   #plans: readonly BackendPlan[] = [];
+  expiries: readonly CertificateExpiry[] = [];
   #admin: OpenAdmin | undefined;
   #statusListener: ((status: string) => void) | undefined;
   readonly #reloads: ReloadQueue;
+  readonly #certificates: CertificateUpkeep;
   #config: ClientConfig;
   #resolver: Resolver;
   readonly #drain: Drain;
@@ -90,6 +96,11 @@ class Client implements Daemon, ClientDaemonFace {
       reload: () => this.#reloadOnce(),
       finished: (outcome) => this.#reloaded(outcome),
     });
+    this.#certificates = new CertificateUpkeep(log, this.#reloads, {
+      refresh: () => this.#refresh(),
+      refreshed: (outcome) => this.control?.refreshed(outcome),
+      expiries: () => this.expiries,
+    });
     this.#drain = new Drain(log, {
       openTunnels: () => this.plane.tunnels.size,
       timeoutMs: () => this.#config.drainTimeoutMs,
@@ -113,28 +124,14 @@ class Client implements Daemon, ClientDaemonFace {
   }
 
   async start(): Promise<void> {
-    const { backends } = this.plane;
-    this.#plans = steeredPlans(this.#config, this.#resolver, this.steering);
+    const files = tlsFilesOf(this.#config);
+    const versions = await versionsOf(files);
+    const plans = steeredPlans(this.#config, this.#resolver, this.steering);
     const { metricAddress } = this.#config;
     try {
-      for (const address of this.#config.listenAddresses) {
-        this.#listeners.push(
-          await listenApplications({
-            address,
-            allowFrom: this.#config.allowFrom,
-            request: (request) => void serveApplication(request, this.plane),
-            forward: (connection, head, rest) => this.#forward.serve(connection, head, rest),
-            admit: () => (this.#descriptors.take() ? undefined : new ProxyError("OVERLOADED")),
-            refused: (source, error) => {
-              this.plane.metrics.failed(error, undefined, undefined);
-              this.#log.info({ source, code: error.code, reason: error.message }, "application refused");
-            },
-            acceptFailed: (error) =>
-              this.#log.error({ reason: error.message }, "could not accept a connection"),
-          }),
-        );
-      }
-      backends.apply(this.#config.balance, this.#plans);
+      const admit = () => (this.#descriptors.take() ? undefined : new ProxyError("OVERLOADED"));
+      await openDoors(this.#config, this.plane, this.#forward, admit, this.#listeners);
+      this.#apply(plans);
       for (const { address, protocol } of this.addresses) this.#log.info({ address, protocol }, "listening");
       if (metricAddress !== undefined) {
         this.control = new ClientControl(this);
@@ -144,6 +141,7 @@ class Client implements Daemon, ClientDaemonFace {
       this.destroy();
       throw error;
     }
+    this.#certificates.follow(files, versions);
   }
 
   async #dialDirect(target: Parameters<ClientPlane["dialDirect"]>[0], signal: AbortSignal) {
@@ -197,29 +195,43 @@ class Client implements Daemon, ClientDaemonFace {
   async #reloadOnce(): Promise<readonly ConfigFault[]> {
     const { config, warnings } = await this.#load();
     const resolver = new Resolver({ servers: config.dnsServers });
+    const files = tlsFilesOf(config);
+    const versions = await versionsOf(files);
     const plans = steeredPlans(config, resolver, this.steering);
     const rules = new RuleTable(config.hostRules?.rules ?? []);
     this.steering.reloaded(config.backends);
     this.#config = config;
     this.#resolver = resolver;
-    this.#plans = plans;
     this.#log.level = effectiveLevel(config.logLevel);
     this.plane.rules = rules;
     this.plane.accessLog = new AccessLog(this.#log, config.accessLog);
     this.plane.connectTimeoutMs = config.connectTimeoutMs;
-    this.plane.backends.apply(config.balance, plans);
+    this.#apply(plans);
     this.#admin?.configure(config);
+    this.#certificates.follow(files, versions);
     this.#log.info({ file: config.file, backends: plans.length, rules: rules.size }, "reloaded");
     return warnings;
   }
 
+  #refresh(): RefreshOutcome {
+    const outcome = refreshedPlans(this.#plans, this.#config, this.#resolver, this.steering);
+    if (outcome.taken.length > 0) this.#apply(outcome.plans);
+    return outcome;
+  }
+
   replan(backend: BackendConfig): void {
-    this.#plans = replanned(this.#plans, backend, this.#config, this.#resolver, this.steering);
-    this.plane.backends.apply(this.#config.balance, this.#plans);
+    this.#apply(replanned(this.#plans, backend, this.#config, this.#resolver, this.steering));
+  }
+
+  #apply(plans: readonly BackendPlan[]): void {
+    this.#plans = plans;
+    this.expiries = expiriesOf(plans);
+    this.plane.backends.apply(this.#config.balance, plans);
   }
 
   destroy(): void {
     this.#idleCollection[Symbol.dispose]();
+    this.#certificates[Symbol.dispose]();
     this.control?.[Symbol.dispose]();
     void this.#admin?.close();
     for (const listener of this.#listeners) listener.destroy();

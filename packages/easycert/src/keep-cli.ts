@@ -38,7 +38,9 @@ export const revokeCommand = (): Command =>
         const certificate = loadCertificates(file)[0] as Certificate;
         const list = revoke(options, certificate, options.reason, { days: options.days, now: Date.now() });
         process.stdout.write(describeList(list));
-        process.stdout.write("name it as client_crl of the server or crl of the backend, and reload\n");
+        process.stdout.write(
+          "where it is client_crl of a server or crl of a backend, it holds from now on\n",
+        );
       }),
     );
 

@@ -1,7 +1,7 @@
 import { type OpenAdmin, openAdmin } from "@octoproxy/lib/admin/open-admin";
-import type { ConfigFault } from "@octoproxy/lib/config/config-fault";
-import { formatListenAddress } from "@octoproxy/lib/config/listen-address";
+import { ConfigError, type ConfigFault } from "@octoproxy/lib/config/config-fault";
 import { ProxyError } from "@octoproxy/lib/error/proxy-error";
+import { CertificateUpkeep, type RefreshOutcome } from "@octoproxy/lib/lifecycle/certificate-upkeep";
 import type { BoundAddress, Daemon } from "@octoproxy/lib/lifecycle/daemon";
 import { DescriptorReserve } from "@octoproxy/lib/lifecycle/descriptor-reserve";
 import { Drain } from "@octoproxy/lib/lifecycle/drain";
@@ -9,26 +9,30 @@ import { collectWhenIdle } from "@octoproxy/lib/lifecycle/idle-collection";
 import type { ReloadOutcome } from "@octoproxy/lib/lifecycle/reload-outcome";
 import { ReloadQueue } from "@octoproxy/lib/lifecycle/reload-queue";
 import type { LoadConfig } from "@octoproxy/lib/lifecycle/start-command";
+import { versionsOf } from "@octoproxy/lib/lifecycle/watched-files";
 import { AccessLog } from "@octoproxy/lib/log/access-log";
 import type { Logger } from "@octoproxy/lib/log/logger";
 import { effectiveLevel } from "@octoproxy/lib/log/stderr-log";
 import { LiveSplices } from "@octoproxy/lib/splice/live-splices";
+import type { CertificateExpiry } from "@octoproxy/lib/tls/certificate-expiry";
 import type { Connection, ListenerHandlers } from "@octoproxy/lib/transport/transport";
-import { Admission, type AdmissionLimits } from "./accept/admission.ts";
-import { ClientRules } from "./accept/client-rules.ts";
+import { Admission } from "./accept/admission.ts";
+import { limitsOf } from "./accept/admission-limits.ts";
+import { LiveConnections } from "./accept/live-connections.ts";
 import {
+  exchangeIdentity,
   type ListenersOwner,
   openAllListeners,
   type ServerListener,
-  useIdentity,
 } from "./accept/open-listeners.ts";
 import { ServerControl, type ServerDaemonFace } from "./admin/server-control.ts";
 import type { ServerConfig } from "./config/server-config.ts";
 import type { ServerPlane } from "./data-plane.ts";
 import { TargetDialer } from "./egress/target-dialer.ts";
 import { ServerMetrics } from "./metrics/server-metrics.ts";
+import { warnOfRestart } from "./restart-warnings.ts";
 import { serveStream } from "./serve-stream.ts";
-import { TlsIdentity } from "./tls-identity.ts";
+import { TlsIdentity, tlsFilesOf } from "./tls-identity.ts";
 
 /** A side that has said FIN, and a tunnel in which nothing moved since: cut after so long. */
 const halfCloseTimeoutMs = 15 * 60_000;
@@ -39,8 +43,9 @@ export const startServer = async (
   log: Logger,
   load: LoadConfig<ServerConfig>,
 ): Promise<Daemon> => {
+  const versions = await versionsOf(tlsFilesOf(config));
   const server = new Server(config, log, load);
-  await server.listen();
+  await server.listen(versions);
   return server;
 };
 
@@ -55,6 +60,8 @@ class Server implements Daemon, ServerDaemonFace, ListenersOwner {
   #control: ServerControl | undefined;
   #admin: OpenAdmin | undefined;
   readonly #reloads: ReloadQueue;
+  readonly #certificates: CertificateUpkeep;
+  readonly #live = new LiveConnections();
   #config: ServerConfig;
   identity: TlsIdentity;
   readonly #drain: Drain;
@@ -83,6 +90,11 @@ class Server implements Daemon, ServerDaemonFace, ListenersOwner {
       reload: () => this.#reloadOnce(),
       finished: (outcome) => this.#reloaded(outcome),
     });
+    this.#certificates = new CertificateUpkeep(log, this.#reloads, {
+      refresh: () => this.#refresh(),
+      refreshed: (outcome) => this.#control?.refreshed(outcome),
+      expiries: () => this.expiries,
+    });
     this.#drain = new Drain(log, {
       openTunnels: () => this.plane.tunnels.size,
       timeoutMs: () => this.#config.drainTimeoutMs,
@@ -101,11 +113,16 @@ class Server implements Daemon, ServerDaemonFace, ListenersOwner {
     return this.#config;
   }
 
+  get expiries(): readonly CertificateExpiry[] {
+    return this.identity.material.expiries;
+  }
+
   get isDraining(): boolean {
     return this.#drain.begun;
   }
 
-  async listen(): Promise<void> {
+  /** @param versions of the files of certificates, from before they were read. */
+  async listen(versions: string): Promise<void> {
     try {
       await openAllListeners(this, this.#listeners);
       for (const { address, protocol } of this.addresses) this.#log.info({ address, protocol }, "listening");
@@ -118,11 +135,13 @@ class Server implements Daemon, ServerDaemonFace, ListenersOwner {
       this.destroy();
       throw error;
     }
+    this.#certificates.follow(tlsFilesOf(this.#config), versions);
   }
 
   readonly handlers: ListenerHandlers = {
     connection: (connection) => {
       this.plane.admission.connection(connection);
+      this.#live.add(connection);
       this.#logConnection(connection);
     },
     tunnel: (tunnel) => void serveStream(tunnel, this.plane),
@@ -178,54 +197,53 @@ class Server implements Daemon, ServerDaemonFace, ListenersOwner {
 
   async #reloadOnce(): Promise<readonly ConfigFault[]> {
     const { config, warnings } = await this.#load();
-    const identity = TlsIdentity.load(config);
-    this.#warnOfRestart(config);
+    const files = tlsFilesOf(config);
+    const versions = await versionsOf(files);
+    this.#take(TlsIdentity.load(config));
+    warnOfRestart(this.#log, this.#config, config);
     this.#config = config;
-    this.identity = identity;
     this.#log.level = effectiveLevel(config.logLevel);
     this.plane.admission.limits = limitsOf(config);
     this.plane.accessLog = new AccessLog(this.#log, config.accessLog);
     this.#dialer.configure(config);
-    for (const listener of this.#listeners) useIdentity(listener, identity);
     this.#admin?.configure(config);
+    this.#certificates.follow(files, versions);
     this.#log.info({ file: config.file }, "reloaded");
     return warnings;
   }
 
-  #warnOfRestart(next: ServerConfig): void {
-    if (next.quic !== this.#config.quic) {
-      this.#log.warn({ quic: next.quic }, "quic changes only with a restart");
+  #refresh(): RefreshOutcome {
+    try {
+      const identity = TlsIdentity.load(this.#config);
+      if (identity.isSameAs(this.identity)) return { taken: [], faults: [] };
+      this.#take(identity);
+      return { taken: [{ material: identity.material }], faults: [] };
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      return { taken: [], faults: error.faults.map(({ message }) => message) };
     }
-    const addresses = (config: ServerConfig): string =>
-      config.listenAddresses.map(formatListenAddress).join(", ");
-    if (addresses(next) !== addresses(this.#config)) {
-      this.#log.warn({ listen_address: addresses(next) }, "listen_address changes only with a restart");
+  }
+
+  /** @throws ConfigError where TLS does not take it; then the former one stays everywhere. */
+  #take(identity: TlsIdentity): void {
+    exchangeIdentity(this.#listeners, identity, this.identity, this.#config.file);
+    this.identity = identity;
+    for (const { connection, tunnels, error } of this.#live.endRevoked(identity.material.trust, Date.now())) {
+      const { peer, remoteAddress: remote, protocol } = connection;
+      const { code, message: reason } = error;
+      this.#log.warn(
+        { client: peer.subject, remote, protocol, tunnels, code, reason },
+        "connection ended, the client's certificate is revoked",
+      );
     }
-    const webtransport = ({ webtransportAddress: address }: ServerConfig): string =>
-      address === undefined ? "" : formatListenAddress(address);
-    if (webtransport(next) === webtransport(this.#config)) return;
-    this.#log.warn(
-      { webtransport_address: webtransport(next) },
-      "webtransport_address changes only with a restart",
-    );
   }
 
   destroy(): void {
     this.#idleCollection[Symbol.dispose]();
+    this.#certificates[Symbol.dispose]();
     this.#control?.[Symbol.dispose]();
     void this.#admin?.close();
     for (const listener of this.#listeners) listener.destroy();
     this.plane.tunnels.destroy(new ProxyError("ABORTED"));
   }
 }
-
-const limitsOf = (config: ServerConfig): AdmissionLimits => ({
-  maxConnections: config.maxConcurrentTasks,
-  maxTunnelsOf: maxTunnelsOf(config),
-});
-
-/** The limit of a client's first rule that has one, else everybody's. */
-const maxTunnelsOf = ({ clients, maxTunnelsPerClient }: ServerConfig): AdmissionLimits["maxTunnelsOf"] => {
-  const rules = new ClientRules(clients);
-  return (client) => rules.of(client)?.maxTunnels ?? maxTunnelsPerClient;
-};

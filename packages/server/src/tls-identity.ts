@@ -2,6 +2,7 @@ import type { SecureContextOptions, TLSSocket } from "node:tls";
 import { ConfigError } from "@octoproxy/lib/config/config-fault";
 import { judgeChain } from "@octoproxy/lib/tls/judge";
 import { loadTlsMaterial, type TlsMaterial } from "@octoproxy/lib/tls/material";
+import { isSameMaterial } from "@octoproxy/lib/tls/material-digest";
 import { secureContextOptions } from "@octoproxy/lib/tls/secure-context";
 import { judgeSocket } from "@octoproxy/lib/tls/socket-judge";
 import type { QuicTls } from "@octoproxy/lib/transport/quic/connect";
@@ -9,17 +10,25 @@ import { quicTlsOf } from "@octoproxy/lib/transport/quic/material-tls";
 import type { PeerIdentity } from "@octoproxy/lib/transport/transport";
 import type { ServerConfig } from "./config/server-config.ts";
 
+/** Every file that a server's identity is read from. */
+export const tlsFilesOf = ({ tls }: ServerConfig): readonly string[] => [
+  tls.certFile,
+  tls.keyFile,
+  ...(tls.clientCaFile === undefined ? [] : [tls.clientCaFile]),
+  ...tls.clientCrlFiles,
+];
+
 /** With `allow_any_client`: who comes without a certificate, all of them one client. */
 const anybody: PeerIdentity = { subject: "anybody", fingerprint: "none", names: [] };
 
 /** Who the server is and whom it lets in. Made anew by a reload; connections keep the one that they came in by. */
 export class TlsIdentity {
-  readonly #material: TlsMaterial;
+  readonly material: TlsMaterial;
   /** Nobody is asked for a certificate. */
   readonly allowAnyClient: boolean;
 
   private constructor(material: TlsMaterial, allowAnyClient: boolean) {
-    this.#material = material;
+    this.material = material;
     this.allowAnyClient = allowAnyClient;
   }
 
@@ -39,23 +48,28 @@ export class TlsIdentity {
     return new TlsIdentity(material, allowAnyClient);
   }
 
+  /** Nothing has to be exchanged. */
+  isSameAs(other: TlsIdentity): boolean {
+    return this.allowAnyClient === other.allowAnyClient && isSameMaterial(this.material, other.material);
+  }
+
   get secureContext(): SecureContextOptions {
-    return secureContextOptions(this.#material);
+    return secureContextOptions(this.material);
   }
 
   get quicTls(): QuicTls {
-    return quicTlsOf(this.#material);
+    return quicTlsOf(this.material);
   }
 
   /** A client over TCP. @throws ProxyError with the reason in words. */
   judge(socket: TLSSocket): PeerIdentity {
     if (this.allowAnyClient) return anybody;
-    return judgeSocket(socket, this.#material.trust, { purpose: "client", now: Date.now() });
+    return judgeSocket(socket, this.material.trust, { purpose: "client", now: Date.now() });
   }
 
   /** A client over QUIC: its certificates as DER, leaf first. @throws ProxyError as {@link judge}. */
   judgeChain(chain: readonly Uint8Array[]): PeerIdentity {
     if (this.allowAnyClient) return anybody;
-    return judgeChain(chain, this.#material.trust, { purpose: "client", now: Date.now() });
+    return judgeChain(chain, this.material.trust, { purpose: "client", now: Date.now() });
   }
 }

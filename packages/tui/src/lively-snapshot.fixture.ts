@@ -32,7 +32,14 @@ const idle = {
 export const livelyBackends = (): BackendView[] => [
   backend("tokyo", "203.0.113.7:8443", {
     protocol: { configured: "auto", in_use: "quic", since: instant(11_520), why: null },
-    certificate: { file: "certs/me.crt", subject: "CN=me", not_after: instant(-6 * 86_400), days_left: 6 },
+    certificate: {
+      file: "certs/me.crt",
+      holds: "certificate",
+      subject: "CN=me",
+      not_after: instant(-6 * 86_400),
+      days_left: 6,
+      warning: "certs/me.crt ends in 6 days (2026-11-30)",
+    },
     tunnels_active: 31,
     tunnels_total: 9034,
     bytes_in: 1_234_567_890_123,

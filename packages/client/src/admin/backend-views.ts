@@ -1,5 +1,5 @@
+import { certificateView } from "@octoproxy/lib/admin/certificate-view";
 import type { BackendView } from "@octoproxy/lib/admin/schemas";
-import { type CertificateExpiry, certificateView } from "@octoproxy/lib/metrics/certificate-expiry";
 import type { PartyTotals } from "@octoproxy/lib/metrics/tunnel-book";
 import type { BackendChange } from "../backend/backend-state.ts";
 import type { BackendConfig } from "../config/client-config.ts";
@@ -10,12 +10,10 @@ import { RoundTrips } from "./round-trips.ts";
 /** The backends as people see them, in the order of the file. */
 export class BackendViews implements Disposable {
   readonly #daemon: ClientDaemonFace;
-  readonly #expiries: () => readonly CertificateExpiry[];
   readonly #roundTrips: RoundTrips;
 
-  constructor(daemon: ClientDaemonFace, expiries: () => readonly CertificateExpiry[]) {
+  constructor(daemon: ClientDaemonFace) {
     this.#daemon = daemon;
-    this.#expiries = expiries;
     this.#roundTrips = new RoundTrips(() => daemon.plane.backends.all);
   }
 
@@ -52,7 +50,9 @@ export class BackendViews implements Disposable {
     if (backend === undefined) return undefined;
     const { state, retryAt, inUse, whyInUse } = backend;
     const isUp = state.status === "normal";
-    const expiry = this.#expiries().find(({ file }) => file === tls.certFile);
+    const expiry = this.#daemon.expiries.find(
+      ({ file, holds }) => holds === "certificate" && file === tls.certFile,
+    );
     return backendView({
       config,
       protocol: this.#daemon.steering.protocol(config),

@@ -10,9 +10,9 @@ import type { BackendEventMessage } from "@octoproxy/lib/admin/event-schemas";
 import type { BackendView, ProtocolChoice, TunnelView } from "@octoproxy/lib/admin/schemas";
 import { tunnelViews } from "@octoproxy/lib/admin/tunnel-view";
 import { ProxyError, printable } from "@octoproxy/lib/error/proxy-error";
+import type { RefreshOutcome } from "@octoproxy/lib/lifecycle/certificate-upkeep";
 import type { ReloadOutcome } from "@octoproxy/lib/lifecycle/reload-outcome";
 import { droppedLines } from "@octoproxy/lib/log/logger";
-import { readExpiries } from "@octoproxy/lib/metrics/certificate-expiry";
 import type { ProtocolMove } from "../backend/backend-face.ts";
 import type { BackendChange } from "../backend/backend-state.ts";
 import { clientFamilies } from "../metrics/client-families.ts";
@@ -32,7 +32,7 @@ export class ClientControl implements ControlSource, Disposable {
   constructor(daemon: ClientDaemonFace) {
     this.#daemon = daemon;
     const { metrics } = daemon.plane;
-    this.#views = new BackendViews(daemon, () => this.#hub.expiries);
+    this.#views = new BackendViews(daemon);
     const families = clientFamilies({
       metrics,
       backends: () => this.#views.all(),
@@ -40,9 +40,8 @@ export class ClientControl implements ControlSource, Disposable {
       draining: () => daemon.isDraining,
       droppedLines: () => droppedLines(daemon.plane.log),
     });
-    this.#hub = new ControlHub(metrics.book, families);
+    this.#hub = new ControlHub(metrics.book, families, () => daemon.expiries);
     metrics.onError = (error) => this.#hub.tellError(error, daemon.config.accessLog !== "full");
-    void this.#readCertificates();
   }
 
   snapshot(): ControlSnapshot {
@@ -124,7 +123,11 @@ export class ClientControl implements ControlSource, Disposable {
   /** Whoever asked for it, a reload is told to those who listen. */
   reloaded(outcome: ReloadOutcome): void {
     this.#hub.tellReload(outcome);
-    if (outcome.done) void this.#readCertificates();
+  }
+
+  /** Files of certificates changed: what is in force now, or why the old ones are. */
+  refreshed(outcome: RefreshOutcome): void {
+    this.#hub.tellRefresh(outcome);
   }
 
   draining(): void {
@@ -135,15 +138,6 @@ export class ClientControl implements ControlSource, Disposable {
     this.#hub[Symbol.dispose]();
     this.#views[Symbol.dispose]();
     this.#daemon.plane.metrics.onError = undefined;
-  }
-
-  async #readCertificates(): Promise<void> {
-    const files = new Map<string, "chain" | "authorities">();
-    for (const { tls } of this.#daemon.config.backends) {
-      if (tls.caFile !== undefined) files.set(tls.caFile, "authorities");
-      files.set(tls.certFile, "chain");
-    }
-    this.#hub.expiries = await readExpiries([...files].map(([file, holds]) => ({ file, holds })));
   }
 
   #switch(name: string, protocol: ProtocolChoice): ControlResult {

@@ -1,3 +1,4 @@
+import type { ProxyError } from "@octoproxy/lib/error/proxy-error";
 import type { ProtocolName } from "@octoproxy/lib/transport/transport";
 import type { BackendChange } from "./backend-state.ts";
 
@@ -28,10 +29,19 @@ export interface ProtocolMove {
   readonly why: string | undefined;
 }
 
+/** A connection that is ended since its server is not trusted any more. */
+export interface ServerExpelled {
+  readonly backend: string;
+  /** That end with it. */
+  readonly tunnels: number;
+  readonly error: ProxyError;
+}
+
 export interface BackendEvents {
   /** After a change of state has taken place. */
   changed(change: BackendChange): void;
   /** An attempt to connect failed, whether or not that changed the state. */
   attemptFailed(): void;
   moved(move: ProtocolMove): void;
+  expelled(end: ServerExpelled): void;
 }

@@ -2,12 +2,14 @@ import { createHash } from "node:crypto";
 import { ConfigError } from "@octoproxy/lib/config/config-fault";
 import type { Resolver } from "@octoproxy/lib/dial/resolver";
 import { loadTlsMaterial, type TlsMaterial } from "@octoproxy/lib/tls/material";
+import { identityDigest } from "@octoproxy/lib/tls/material-digest";
 import { whyNoQuic } from "@octoproxy/lib/transport/quic/availability";
 import type { BackendConfig, ClientConfig } from "../config/client-config.ts";
 import { AutoConnector } from "./auto-connector.ts";
 import { autoTimesOf } from "./auto-policy.ts";
 import type { BackendPlan } from "./backend-set.ts";
 import type { Connector } from "./connector.ts";
+import { GuardedConnector, type LiveMaterial } from "./guarded-connector.ts";
 import { Http2Connector } from "./http2-connector.ts";
 import { QuicConnector } from "./quic-connector.ts";
 import { WebTransportConnector } from "./webtransport-connector.ts";
@@ -17,21 +19,32 @@ import { WebTransportConnector } from "./webtransport-connector.ts";
  * @throws ConfigError where a file is not as it should be.
  */
 export const planBackends = (config: ClientConfig, resolver: Resolver): BackendPlan[] =>
-  config.backends.map((backend) => {
-    const material = loadMaterial(config.file, backend);
-    return {
-      settings: {
-        name: backend.name,
-        weight: backend.weight,
-        startsClosed: backend.startsClosed,
-        retryTimeoutMs: backend.retryTimeoutMs,
-        maxRetries: backend.maxRetries,
-        connectTimeoutMs: config.connectTimeoutMs,
-      },
-      newConnector: () => connectorOf(backend, material, resolver),
-      key: keyOf(backend, material, config),
-    };
-  });
+  config.backends.map((backend) =>
+    planBackend(backend, config, resolver, loadMaterial(config.file, backend)),
+  );
+
+/** The plan of one backend with material that was read. */
+export const planBackend = (
+  backend: BackendConfig,
+  config: ClientConfig,
+  resolver: Resolver,
+  read: TlsMaterial,
+): BackendPlan => {
+  const material: LiveMaterial = { ...read };
+  return {
+    settings: {
+      name: backend.name,
+      weight: backend.weight,
+      startsClosed: backend.startsClosed,
+      retryTimeoutMs: backend.retryTimeoutMs,
+      maxRetries: backend.maxRetries,
+      connectTimeoutMs: config.connectTimeoutMs,
+    },
+    material,
+    newConnector: () => new GuardedConnector(connectorOf(backend, material, resolver), material),
+    key: keyOf(backend, material, config),
+  };
+};
 
 const loadMaterial = (file: string, { name, tls }: BackendConfig): TlsMaterial => {
   const files = { cert: tls.certFile, key: tls.keyFile, ca: tls.caFile, crl: tls.crlFiles };
@@ -47,18 +60,17 @@ const loadMaterial = (file: string, { name, tls }: BackendConfig): TlsMaterial =
   );
 };
 
-/** Equal for backends that need no new connection: the same words in the file but for the weight, the same certificates and lists. */
+/**
+ * Equal for backends that need no new connection: the same words in the file but for the weight, the same certificates.
+ * Lists are exchanged while connected.
+ */
 const keyOf = (
   backend: BackendConfig,
-  { cert, key, ca, trust }: TlsMaterial,
+  material: TlsMaterial,
   { connectTimeoutMs, dnsServers }: ClientConfig,
 ): string => {
-  const lists = trust.revocationLists.map(({ der }) => Buffer.from(der).toString("base64"));
-  return createHash("sha256")
-    .update(
-      JSON.stringify([{ ...backend, weight: undefined }, connectTimeoutMs, dnsServers, cert, key, ca, lists]),
-    )
-    .digest("base64");
+  const written = [{ ...backend, weight: undefined }, connectTimeoutMs, dnsServers, identityDigest(material)];
+  return createHash("sha256").update(JSON.stringify(written)).digest("base64");
 };
 
 /** A protocol that this copy cannot speak was refused when the configuration was read, or by the admin API. */

@@ -1,10 +1,12 @@
 import { LoadTable } from "@octoproxy/lib/balance/backend-load";
 import { makePicker } from "@octoproxy/lib/balance/make-picker";
 import type { Algorithm, BackendPool, Explanation, Picker } from "@octoproxy/lib/balance/picker";
+import type { ClientConnection } from "@octoproxy/lib/transport/transport";
 import { Backend } from "./backend.ts";
-import type { BackendEvents, BackendSettings, ProtocolMove } from "./backend-face.ts";
+import type { BackendEvents, BackendSettings, ProtocolMove, ServerExpelled } from "./backend-face.ts";
 import type { BackendChange } from "./backend-state.ts";
 import type { Connector } from "./connector.ts";
+import { type LiveMaterial, revocationOf } from "./guarded-connector.ts";
 import { OutlierPolicy } from "./outlier-policy.ts";
 import { poolOf } from "./pool-policy.ts";
 
@@ -14,11 +16,14 @@ export interface BackendSetEvents {
   ejected(backend: string, untilMs: number, count: number): void;
   /** It is up and goes on over another protocol. */
   moved(move: ProtocolMove): void;
+  expelled(end: ServerExpelled): void;
 }
 
 /** One backend as configured, and how it is connected to. */
 export interface BackendPlan {
   readonly settings: BackendSettings;
+  /** What its connectors connect with; undefined where there are no certificates. */
+  readonly material?: LiveMaterial | undefined;
   readonly newConnector: () => Connector;
   /** Plans with equal keys are the same backend: it keeps its connections across a reload. */
   readonly key: string;
@@ -33,7 +38,8 @@ export class BackendSet {
   /** Removed or replaced by a reload: their tunnels finish. */
   readonly #retired = new Set<Backend>();
   #backends = new Map<string, Backend>();
-  #keys = new Map<string, string>();
+  /** By which each of them was made. */
+  #plans = new Map<string, BackendPlan>();
   #picker: Picker;
   #pool: BackendPool | undefined;
   #poolGoodUntil = Number.POSITIVE_INFINITY;
@@ -50,23 +56,27 @@ export class BackendSet {
   apply(algorithm: Algorithm, plans: readonly BackendPlan[]): void {
     if (algorithm !== this.#picker.algorithm) this.#picker = makePicker(algorithm);
     const before = this.#backends;
-    const keysBefore = this.#keys;
+    const plansBefore = this.#plans;
     this.#backends = new Map();
-    this.#keys = new Map();
-    for (const { settings, newConnector, key } of plans) {
-      const kept = keysBefore.get(settings.name) === key ? before.get(settings.name) : undefined;
+    this.#plans = new Map();
+    for (const plan of plans) {
+      const { settings, key } = plan;
+      const { name } = settings;
+      const former = plansBefore.get(name);
+      const kept = former?.key === key ? before.get(name) : undefined;
       const backend =
-        kept ?? new Backend(settings, this.#loads.of(settings.name), newConnector(), this.#backendEvents);
-      this.#backends.set(settings.name, backend);
-      this.#keys.set(settings.name, key);
+        kept ?? new Backend(settings, this.#loads.of(name), plan.newConnector(), this.#backendEvents);
+      this.#backends.set(name, backend);
+      this.#plans.set(name, kept === undefined ? plan : former!);
       if (kept === undefined) continue;
       kept.weight = settings.weight;
-      before.delete(settings.name);
+      before.delete(name);
     }
     const names = new Set(this.#backends.keys());
     this.#loads.retain(names);
     this.#outliers.retain(names);
     for (const removed of before.values()) void this.#retire(removed);
+    for (const plan of plans) this.#judgeAnew(plan);
     this.#refresh();
     for (const backend of this.#backends.values()) backend.start();
   }
@@ -144,6 +154,17 @@ export class BackendSet {
     for (const backend of [...this.#backends.values(), ...this.#retired]) backend.destroy();
   }
 
+  /** The lists of a reload hold for what is connected, the former connections of a replaced backend included. */
+  #judgeAnew({ settings: { name }, material }: BackendPlan): void {
+    if (material === undefined) return;
+    const { trust } = material;
+    const inForce = this.#plans.get(name)?.material;
+    if (inForce !== undefined) inForce.trust = trust;
+    const objection = (connection: ClientConnection) => revocationOf(connection, trust);
+    this.#backends.get(name)?.expel(objection);
+    for (const retired of this.#retired) if (retired.name === name) retired.expel(objection);
+  }
+
   async #retire(backend: Backend): Promise<void> {
     this.#retired.add(backend);
     await backend.close(new AbortController().signal);
@@ -161,6 +182,7 @@ export class BackendSet {
     },
     attemptFailed: () => this.#tellWaiting(),
     moved: (move) => this.#events.moved(move),
+    expelled: (end) => this.#events.expelled(end),
   };
 
   #tellWaiting(): void {

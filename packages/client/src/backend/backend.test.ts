@@ -22,6 +22,7 @@ class Watched implements Disposable {
       changed: ({ event, to }) => tell(`${event}: ${to}`),
       attemptFailed: () => tell("attempt failed"),
       moved: () => undefined,
+      expelled: () => undefined,
     });
   }
 

@@ -143,6 +143,16 @@ export class Backend {
     this.#reconnection.soon();
   }
 
+  /** Ends, with their tunnels, the connections against which there is an objection. */
+  expel(objection: (connection: ClientConnection) => ProxyError | undefined): void {
+    for (const connection of this.#connections.all) {
+      const error = objection(connection);
+      if (error === undefined) continue;
+      this.#events.expelled({ backend: this.name, tunnels: connection.openStreams, error });
+      connection.destroy(error);
+    }
+  }
+
   /** No new tunnels; those that are open finish. */
   disable(): void {
     if (!this.#apply({ kind: "disabled" })) return;

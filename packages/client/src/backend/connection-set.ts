@@ -50,6 +50,11 @@ export class ConnectionSet {
     return count;
   }
 
+  /** Those that finish their tunnels included. */
+  get all(): readonly ClientConnection[] {
+    return [...this.#live];
+  }
+
   /** The one whose figures stand for the backend's. */
   get newest(): ClientConnection | undefined {
     return [...this.#live].at(-1);

@@ -25,6 +25,7 @@ const material: TlsMaterial = {
   ca: [ca.certificatePem],
   trust: trusting(ca),
   own: own.certificate,
+  expiries: [],
 };
 
 const keys: QuicConfig = {

@@ -66,7 +66,10 @@ export const quicOptionsOf = (
   return {
     serverName,
     resolve: (signal) => addressesOf(backend, resolver, signal),
-    tls: quicTlsOf(material),
+    // Its lists may be exchanged between two attempts.
+    get tls() {
+      return quicTlsOf(material);
+    },
     judge: (chain) =>
       judgeChain(chain, material.trust, { purpose: "server", name: serverName, now: Date.now() }),
     settings: quicSettingsOf(quic),

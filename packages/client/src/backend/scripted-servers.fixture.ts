@@ -120,6 +120,7 @@ export class Fleet implements Disposable {
       changed: (change) => this.changes.push(change),
       ejected: (name) => this.ejections.push(name),
       moved: () => undefined,
+      expelled: () => undefined,
     });
   }
 

@@ -61,8 +61,12 @@ test("promtool check metrics finds nothing in a client's metrics", { skip }, asy
   metrics.failovers.add("osaka", "tokyo");
   metrics.failures.add("osaka", "BACKEND_LOST");
   metrics.reloads.add("done");
-  const file = { file: "me.crt", subject: "CN=me", not_after: "2027-01-01T00:00:00.000Z", days_left: 1 };
-  const own = { certificates: () => [file], draining: () => false, droppedLines: () => 0 };
+  const facts = { subject: "CN=me", not_after: "2027-01-01T00:00:00.000Z", days_left: 1, warning: null };
+  const files = [
+    { file: "me.crt", holds: "certificate", ...facts } as const,
+    { file: "ca.crl", holds: "revocation_list", ...facts } as const,
+  ];
+  const own = { certificates: () => files, draining: () => false, droppedLines: () => 0 };
   const sources = { metrics, backends: () => [], ...own };
   const input = await new Scrape(clientFamilies(sources)).text();
   const { status, stderr, stdout } = spawnSync("promtool", ["check", "metrics"], { input, encoding: "utf8" });

@@ -1,10 +1,13 @@
 import type { ErrorCode } from "../error/codes.ts";
 import { printable } from "../error/proxy-error.ts";
+import type { RefreshOutcome } from "../lifecycle/certificate-upkeep.ts";
 import type { ReloadOutcome } from "../lifecycle/reload-outcome.ts";
-import { type CertificateExpiry, certificateView } from "../metrics/certificate-expiry.ts";
 import type { MetricFamily } from "../metrics/metric-family.ts";
 import type { Scrape } from "../metrics/scrape.ts";
 import type { TunnelBook } from "../metrics/tunnel-book.ts";
+import type { CertificateExpiry } from "../tls/certificate-expiry.ts";
+import { materialFacts } from "../tls/material-facts.ts";
+import { certificateView } from "./certificate-view.ts";
 import type { ControlEvent, ControlResult } from "./control.ts";
 import type { CertificateView } from "./schemas.ts";
 
@@ -24,14 +27,19 @@ export interface ToldError {
 export class ControlHub implements Disposable {
   readonly startedAt = new Date();
   configuredAt = new Date();
-  /** Of the configuration in force. */
-  expiries: readonly CertificateExpiry[] = [];
   readonly #listeners = new Set<(event: ControlEvent) => void>();
   readonly #ticking: NodeJS.Timeout;
   readonly #families: readonly MetricFamily[];
+  readonly #expiries: () => readonly CertificateExpiry[];
   #scrape: Promise<Scrape> | undefined;
 
-  constructor(book: TunnelBook, families: readonly MetricFamily[]) {
+  /** @param expiries of the certificates and lists in force. */
+  constructor(
+    book: TunnelBook,
+    families: readonly MetricFamily[],
+    expiries: () => readonly CertificateExpiry[],
+  ) {
+    this.#expiries = expiries;
     this.#families = families;
     this.#ticking = setInterval(() => book.tick(performance.now()), tickMs);
     this.#ticking.unref();
@@ -89,6 +97,21 @@ export class ControlHub implements Disposable {
     this.tell({ type: "reload", at, level: "error", message, done: false, faults: [...outcome.faults] });
   }
 
+  /** Tells that changed files of certificates were taken over, or refused. */
+  tellRefresh({ taken, faults }: RefreshOutcome): void {
+    const at = new Date().toISOString();
+    for (const { backend, material } of taken) {
+      const { subject, not_after } = materialFacts(material);
+      const whose = backend === undefined ? "" : ` for ${printable(backend)}`;
+      const message = `changed certificate files taken over${whose}: ${subject}, until ${not_after.slice(0, 10)}`;
+      this.tell({ type: "reload", at, level: "info", message, done: true, faults: [] });
+    }
+    for (const fault of new Set(faults)) {
+      const message = `changed certificate files refused, the old ones stay in force: ${printable(fault)}`;
+      this.tell({ type: "reload", at, level: "error", message, done: false, faults: [] });
+    }
+  }
+
   /** The same as the answer to whoever asked for it. */
   resultOf(outcome: ReloadOutcome): ControlResult {
     if (outcome.done) return { kind: "reloaded", warnings: outcome.warnings };
@@ -96,7 +119,7 @@ export class ControlHub implements Disposable {
   }
 
   certificates(): CertificateView[] {
-    return this.expiries.map((expiry) => certificateView(expiry, Date.now()));
+    return this.#expiries().map((expiry) => certificateView(expiry, Date.now()));
   }
 
   /** Loads prom-client when it is asked for the first time. */

@@ -58,9 +58,14 @@ export type ProtocolView = z.infer<typeof protocolViewSchema>;
 
 export const certificateViewSchema = z.object({
   file: z.string(),
-  subject: z.string(),
-  not_after: instant,
+  holds: z.enum(["certificate", "authority", "revocation_list"]),
+  subject: z.string().describe("Of a list: its issuer."),
+  not_after: instant.describe("Of a list: when the next one is due."),
   days_left: z.int().describe("Whole days; negative once it has expired."),
+  warning: z
+    .string()
+    .nullable()
+    .describe("A sentence in the last 30 days, of a list in the last 7; null before."),
 });
 export type CertificateView = z.infer<typeof certificateViewSchema>;
 

@@ -53,3 +53,26 @@ test("a refused one gives its faults and holds up none after it", async () => {
   ]);
   assert.deepEqual(heard, outcomes);
 });
+
+test("what must not meet a reload waits for it, and holds it up; its failure is its own", async () => {
+  const gate = Promise.withResolvers<void>();
+  const said: string[] = [];
+  const queue = new ReloadQueue(quiet(), {
+    reload: async () => {
+      await gate.promise;
+      said.push("reload");
+      return [];
+    },
+    finished: () => undefined,
+  });
+  const first = queue.run();
+  const act = queue.after(async () => {
+    said.push("act");
+    throw new Error("of its own");
+  });
+  const second = queue.run();
+  gate.resolve();
+  await assert.rejects(act, /of its own/);
+  await Promise.all([first, second]);
+  assert.deepEqual(said, ["reload", "act", "reload"]);
+});

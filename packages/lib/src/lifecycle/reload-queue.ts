@@ -10,7 +10,7 @@ export interface ReloadSteps {
   finished(outcome: ReloadOutcome): void;
 }
 
-/** Reloads, one after the other, whoever asks for them. */
+/** Reloads, and whatever must not meet them, one after the other, whoever asks for them. */
 export class ReloadQueue {
   readonly #log: Logger;
   readonly #steps: ReloadSteps;
@@ -23,12 +23,17 @@ export class ReloadQueue {
 
   /** One more reload, after those that were asked for before. Does not reject. */
   run(): Promise<ReloadOutcome> {
-    const reloading = this.#last.then(async () => {
+    return this.after(async () => {
       const outcome = await tryReload(this.#log, () => this.#steps.reload());
       this.#steps.finished(outcome);
       return outcome;
     });
-    this.#last = reloading;
-    return reloading;
+  }
+
+  /** Something else that must not meet a reload. Rejects as `act` does. */
+  after<T>(act: () => Promise<T>): Promise<T> {
+    const acting = this.#last.then(act);
+    this.#last = acting.catch(() => undefined);
+    return acting;
   }
 }

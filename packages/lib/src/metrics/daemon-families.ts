@@ -20,6 +20,15 @@ export interface DaemonSources {
 export const samplesOf = (table: CounterTable): Sample[] =>
   [...table.entries].map(({ labels, count }) => ({ labels, value: count }));
 
+/** The first end in each file. */
+const endsOf = (certificates: readonly CertificateView[]): Sample[] => {
+  const ends = new Map<string, number>();
+  for (const { file, not_after } of certificates) {
+    ends.set(file, Math.min(ends.get(file) ?? Number.POSITIVE_INFINITY, Date.parse(not_after) / 1000));
+  }
+  return [...ends].map(([file, value]) => ({ labels: [file], value }));
+};
+
 /** Errors, certificates, reloads, and what runs here. */
 export const daemonFamilies = (sources: DaemonSources): readonly MetricFamily[] => [
   {
@@ -34,10 +43,14 @@ export const daemonFamilies = (sources: DaemonSources): readonly MetricFamily[] 
     type: "gauge",
     help: "When the certificate ends, in seconds since 1970.",
     labels: ["file"],
-    samples: () =>
-      sources
-        .certificates()
-        .map(({ file, not_after }) => ({ labels: [file], value: Date.parse(not_after) / 1000 })),
+    samples: () => endsOf(sources.certificates().filter(({ holds }) => holds !== "revocation_list")),
+  },
+  {
+    name: "octoproxy_revocation_list_next_update_seconds",
+    type: "gauge",
+    help: "When the revocation list ends, which then refuses everyone, in seconds since 1970.",
+    labels: ["file"],
+    samples: () => endsOf(sources.certificates().filter(({ holds }) => holds === "revocation_list")),
   },
   {
     name: "octoproxy_reloads_total",

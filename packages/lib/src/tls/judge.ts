@@ -3,6 +3,7 @@ import type { PeerIdentity } from "../transport/transport.ts";
 import { Certificate } from "./certificate.ts";
 import { certificatePaths, maxChainLength, type SearchState } from "./certificate-path.ts";
 import { checkPath } from "./path-checks.ts";
+import { rememberPath } from "./revoked-peer.ts";
 import { Objection, type Purpose, type Question, type Trust } from "./trust.ts";
 import { DerError } from "./x509/der.ts";
 import { formatGeneralName } from "./x509/general-name.ts";
@@ -17,8 +18,10 @@ export const judgeChain = (chain: readonly Uint8Array[], trust: Trust, question:
   try {
     const [leaf, ...presented] = readChain(chain, question.purpose);
     if (leaf === undefined) throw new Objection("no certificate was presented");
-    judge(leaf, presented, trust, question);
-    return identityOf(leaf);
+    const path = judge(leaf, presented, trust, question);
+    const peer = identityOf(leaf);
+    rememberPath(peer, path, question.purpose);
+    return peer;
   } catch (error) {
     throw refusal(error, question.purpose);
   }
@@ -56,13 +59,13 @@ const judge = (
   presented: readonly Certificate[],
   trust: Trust,
   question: Question,
-): void => {
+): readonly Certificate[] => {
   const state: SearchState = { checks: 0 };
   let objection: unknown;
   for (const path of certificatePaths(leaf, presented, trust.anchors, state)) {
     try {
       checkPath(path, trust, question);
-      return;
+      return path;
     } catch (error) {
       objection ??= error;
     }

@@ -1,6 +1,12 @@
 import type { KeyObject } from "node:crypto";
 import { getCACertificates } from "node:tls";
 import { Certificate } from "./certificate.ts";
+import {
+  type CertificateExpiry,
+  expiryOfAuthorities,
+  expiryOfLists,
+  expiryOfOwn,
+} from "./certificate-expiry.ts";
 import { formatDate } from "./certificate-facts.ts";
 import { readMaterialFile } from "./material-file.ts";
 import { parseCertificates, parsePrivateKey, parseRevocationLists } from "./material-parts.ts";
@@ -41,6 +47,8 @@ export interface TlsMaterial {
   readonly trust: Trust;
   /** Our own certificate. */
   readonly own: Certificate;
+  /** When each of the files ends, as far as it does. */
+  readonly expiries: readonly CertificateExpiry[];
 }
 
 export interface MaterialOptions {
@@ -92,6 +100,11 @@ export const loadTlsMaterial = (
       ca: files.ca === undefined ? undefined : anchors.map(({ x509 }) => x509.toString()),
       trust: { anchors, revocationLists: lists.flat() },
       own,
+      expiries: [
+        expiryOfOwn(files.cert, own),
+        ...(files.ca === undefined ? [] : expiryOfAuthorities(files.ca, anchors, options.now)),
+        ...lists.flatMap((ofFile, place) => expiryOfLists(files.crl![place]!, ofFile)),
+      ],
     },
   };
 };

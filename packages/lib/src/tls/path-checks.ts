@@ -27,7 +27,7 @@ export const checkPath = (path: readonly Certificate[], trust: Trust, question: 
   }
   for (const [index, certificate] of path.slice(0, -1).entries()) {
     const issuer = path[index + 1] as Certificate;
-    const subject = index === 0 ? who : `the authority ${certificate.fields.subject.text} above ${who}`;
+    const subject = nameInPath(path, index, question.purpose);
     if (!isStrongSignature(certificate.fields.signature)) {
       throw new Objection(
         `${subject} is signed with an algorithm that is not accepted (${certificate.fields.signature.oid})`,
@@ -35,6 +35,12 @@ export const checkPath = (path: readonly Certificate[], trust: Trust, question: 
     }
     checkRevocation(certificate, issuer, trust, subject, question.now);
   }
+};
+
+/** What sentences call the certificate at that place of a path. */
+export const nameInPath = (path: readonly Certificate[], index: number, purpose: Purpose): string => {
+  const leaf = `the ${purpose} certificate ${path[0]!.fields.subject.text}`;
+  return index === 0 ? leaf : `the authority ${path[index]!.fields.subject.text} above ${leaf}`;
 };
 
 /** What holds for every certificate of a path. */

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { dayMs, fixedNow, type Made, makeCa, makeClient, signerOfMade } from "./certificate.fixture.ts";
 import { judgeChain } from "./judge.ts";
+import { whyRevoked } from "./revoked-peer.ts";
 import { readRevocationList } from "./x509/crl-codec.ts";
 import { writeRevocationList } from "./x509/crl-writer.ts";
 
@@ -88,5 +89,37 @@ test("an intermediate authority can be revoked", () => {
   assert.throws(
     () => judge([client, middle], [ca], [listOf(ca, [middle])]),
     /the authority CN=middle above the client certificate CN=laptop was revoked/,
+  );
+});
+
+test("who came in is judged anew by lists that come later, by the same words, and by nothing else", () => {
+  const middle = makeCa("middle", {}, ca);
+  const below = makeClient(middle);
+  const trustOf = (...lists: ReturnType<typeof listOf>[]) => ({
+    anchors: [ca.certificate],
+    revocationLists: lists,
+  });
+  const [peer, sibling] = [judge([bad], [ca], []), judge([good], [ca], [])];
+  const deep = judge([below, middle], [ca], []);
+  const named = trustOf(listOf(ca, [bad]));
+  assert.equal(
+    whyRevoked(peer, named, fixedNow),
+    "the client certificate CN=laptop was revoked on 2026-11-23 12:00:00 UTC (keyCompromise)",
+  );
+  assert.equal(whyRevoked(sibling, named, fixedNow), undefined);
+  assert.match(whyRevoked(deep, trustOf(listOf(ca, [middle])), fixedNow)!, /the authority CN=middle above/);
+  // An end of the list, the certificate or the trust keeps others out and ends nothing.
+  const ended = { from: fixedNow - 2 * dayMs, to: fixedNow - dayMs };
+  assert.equal(whyRevoked(sibling, trustOf(listOf(ca, [bad], ended)), fixedNow), undefined);
+  assert.equal(whyRevoked(sibling, named, fixedNow + 400 * dayMs), undefined);
+  assert.equal(whyRevoked(sibling, { anchors: [], revocationLists: [] }, fixedNow), undefined);
+  // Who an ended list names is revoked, unless a current one no longer does.
+  assert.match(whyRevoked(peer, trustOf(listOf(ca, [bad], ended)), fixedNow)!, /was revoked/);
+  assert.equal(whyRevoked(peer, trustOf(listOf(ca, [bad], ended), listOf(ca, [])), fixedNow), undefined);
+  // Lists of others say nothing, whatever they are called.
+  assert.equal(whyRevoked(peer, trustOf(listOf(makeCa("first"), [bad])), fixedNow), undefined);
+  assert.equal(
+    whyRevoked({ subject: "anybody", fingerprint: "none", names: [] }, named, fixedNow),
+    undefined,
   );
 });

@@ -1,7 +1,7 @@
 import type { Certificate } from "./certificate.ts";
 import { formatDate } from "./certificate-facts.ts";
 import { Objection, type Trust } from "./trust.ts";
-import type { RevocationList } from "./x509/crl-codec.ts";
+import type { Revocation, RevocationList } from "./x509/crl-codec.ts";
 import { verifyStructure } from "./x509/signing.ts";
 
 /**
@@ -17,10 +17,7 @@ export const checkRevocation = (
   who: string,
   now: number,
 ): void => {
-  const authority = issuer.fields.subject;
-  const lists = trust.revocationLists.filter(
-    (list) => list.issuer.key === authority.key && !belongsToAnother(list, issuer, trust.anchors),
-  );
+  const lists = listsOf(issuer, trust);
   if (lists.length === 0) return;
   let stale: string | undefined;
   let current = false;
@@ -31,20 +28,56 @@ export const checkRevocation = (
       continue;
     }
     current = true;
-    const revocation = list.revoked.get(certificate.fields.serial);
-    if (revocation !== undefined && revocation.reason !== "removeFromCRL") {
-      throw new Objection(`${who} was revoked on ${formatDate(revocation.date)} (${revocation.reason})`);
-    }
+    const revocation = entryOf(list, certificate);
+    if (revocation !== undefined) throw new Objection(revocationSentence(who, revocation));
   }
   if (!current) {
-    throw new Objection(`${who} cannot be checked: the revocation list of ${authority.text} ${stale}`);
+    const authority = issuer.fields.subject.text;
+    throw new Objection(`${who} cannot be checked: the revocation list of ${authority} ${stale}`);
   }
+};
+
+/**
+ * Whether a list that its issuer signed names a certificate. Lists that have expired say who was revoked as long as there
+ * is no current one: that may have taken it back (a hold).
+ */
+export const findRevocation = (
+  certificate: Certificate,
+  issuer: Certificate,
+  trust: Trust,
+  now: number,
+): Revocation | undefined => {
+  const genuine = listsOf(issuer, trust).filter((list) => isSignedBy(list, issuer) && maySignLists(issuer));
+  const current = genuine.filter((list) => faultOf(list, issuer, now) === undefined);
+  for (const list of current.length > 0 ? current : genuine) {
+    const revocation = entryOf(list, certificate);
+    if (revocation !== undefined) return revocation;
+  }
+  return undefined;
+};
+
+/** @param who the subject of the sentence. */
+export const revocationSentence = (who: string, { date, reason }: Revocation): string =>
+  `${who} was revoked on ${formatDate(date)} (${reason})`;
+
+const listsOf = (issuer: Certificate, { revocationLists, anchors }: Trust): readonly RevocationList[] =>
+  revocationLists.filter(
+    (list) => list.issuer.key === issuer.fields.subject.key && !belongsToAnother(list, issuer, anchors),
+  );
+
+const entryOf = (list: RevocationList, certificate: Certificate): Revocation | undefined => {
+  const revocation = list.revoked.get(certificate.fields.serial);
+  return revocation?.reason === "removeFromCRL" ? undefined : revocation;
+};
+
+const maySignLists = ({ fields }: Certificate): boolean => {
+  const { keyUsage } = fields.extensions;
+  return keyUsage === undefined || keyUsage.has("cRLSign");
 };
 
 const faultOf = (list: RevocationList, issuer: Certificate, now: number): string | undefined => {
   if (!isSignedBy(list, issuer)) return "bears a signature that this authority did not make";
-  const usage = issuer.fields.extensions.keyUsage;
-  if (usage !== undefined && !usage.has("cRLSign")) {
+  if (!maySignLists(issuer)) {
     return "is signed by a key that may not sign lists (no cRLSign in its key usage)";
   }
   if (list.thisUpdate.getTime() > now) return `is not valid before ${formatDate(list.thisUpdate)}`;

@@ -1,4 +1,6 @@
+import { ConfigError } from "@octoproxy/lib/config/config-fault";
 import type { ListenAddress } from "@octoproxy/lib/config/listen-address";
+import { ProxyError } from "@octoproxy/lib/error/proxy-error";
 import type { DescriptorReserve } from "@octoproxy/lib/lifecycle/descriptor-reserve";
 import { defaultHttp2Settings } from "@octoproxy/lib/transport/h2/http2-settings";
 import { type Http2Listener, type Http2ListenOptions, listenHttp2 } from "@octoproxy/lib/transport/h2/listen";
@@ -56,8 +58,26 @@ const openListeners = async (
   }
 };
 
-/** Certificate, trust and lists for handshakes from now on. */
-export const useIdentity = (listener: ServerListener, identity: TlsIdentity): void => {
+/**
+ * Certificate, trust and lists for handshakes from now on, on all listeners or on none.
+ * @throws ConfigError in the words of TLS where it does not take them; then `former` holds on all.
+ */
+export const exchangeIdentity = (
+  listeners: readonly ServerListener[],
+  next: TlsIdentity,
+  former: TlsIdentity,
+  file: string,
+): void => {
+  try {
+    for (const listener of listeners) useIdentity(listener, next);
+  } catch (error) {
+    for (const listener of listeners) useIdentity(listener, former);
+    const message = `TLS does not take the certificate and its key: ${ProxyError.from(error, "INTERNAL").message}`;
+    throw new ConfigError([{ file, line: undefined, column: undefined, keyPath: "", message }]);
+  }
+};
+
+const useIdentity = (listener: ServerListener, identity: TlsIdentity): void => {
   if (listener.protocol === "quic") listener.setTls(identity.quicTls, identity.allowAnyClient);
   else listener.setSecureContext(identity.secureContext);
 };

@@ -9,10 +9,11 @@ import type { StatusView, TunnelView } from "@octoproxy/lib/admin/schemas";
 import { trafficView } from "@octoproxy/lib/admin/traffic-view";
 import { tunnelViews } from "@octoproxy/lib/admin/tunnel-view";
 import { ProxyError, printable } from "@octoproxy/lib/error/proxy-error";
+import type { RefreshOutcome } from "@octoproxy/lib/lifecycle/certificate-upkeep";
 import type { BoundAddress } from "@octoproxy/lib/lifecycle/daemon";
 import type { ReloadOutcome } from "@octoproxy/lib/lifecycle/reload-outcome";
 import { droppedLines } from "@octoproxy/lib/log/logger";
-import { readExpiries } from "@octoproxy/lib/metrics/certificate-expiry";
+import type { CertificateExpiry } from "@octoproxy/lib/tls/certificate-expiry";
 import { version } from "@octoproxy/lib/version";
 import type { ServerConfig } from "../config/server-config.ts";
 import type { ServerPlane } from "../data-plane.ts";
@@ -25,6 +26,8 @@ export interface ServerDaemonFace {
   readonly config: ServerConfig;
   readonly addresses: readonly BoundAddress[];
   readonly isDraining: boolean;
+  /** When the certificates and lists in force end. */
+  readonly expiries: readonly CertificateExpiry[];
   reloadNow(): Promise<ReloadOutcome>;
 }
 
@@ -43,9 +46,8 @@ export class ServerControl implements ControlSource, Disposable {
       draining: () => daemon.isDraining,
       droppedLines: () => droppedLines(daemon.plane.log),
     });
-    this.#hub = new ControlHub(metrics.book, families);
+    this.#hub = new ControlHub(metrics.book, families, () => daemon.expiries);
     metrics.onError = (error) => this.#hub.tellError(error, daemon.config.accessLog !== "full");
-    void this.#readCertificates();
   }
 
   snapshot(): ControlSnapshot {
@@ -86,7 +88,11 @@ export class ServerControl implements ControlSource, Disposable {
   /** Whoever asked for it, a reload is told to those who listen. */
   reloaded(outcome: ReloadOutcome): void {
     this.#hub.tellReload(outcome);
-    if (outcome.done) void this.#readCertificates();
+  }
+
+  /** Files of certificates changed: what is in force now, or why the old ones are. */
+  refreshed(outcome: RefreshOutcome): void {
+    this.#hub.tellRefresh(outcome);
   }
 
   draining(): void {
@@ -96,14 +102,6 @@ export class ServerControl implements ControlSource, Disposable {
   [Symbol.dispose](): void {
     this.#hub[Symbol.dispose]();
     this.#daemon.plane.metrics.onError = undefined;
-  }
-
-  async #readCertificates(): Promise<void> {
-    const { certFile, clientCaFile } = this.#daemon.config.tls;
-    this.#hub.expiries = await readExpiries([
-      { file: certFile, holds: "chain" },
-      ...(clientCaFile === undefined ? [] : [{ file: clientCaFile, holds: "authorities" as const }]),
-    ]);
   }
 
   #closeTunnel(id: string): ControlResult {

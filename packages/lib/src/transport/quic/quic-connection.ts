@@ -4,7 +4,7 @@ import type { QuicError } from "@octoproxy/quic/quic-error";
 import { ProxyError } from "../../error/proxy-error.ts";
 import { pingHead } from "../../tunnel/head-codec.ts";
 import type { Connection, PeerIdentity } from "../transport.ts";
-import { abortCode, closeCode, errorOfEnd } from "./close-code.ts";
+import { abortCode, closeCode, closeCodeOf, errorOfEnd } from "./close-code.ts";
 import { Question } from "./question.ts";
 import type { QuicTunnelStream, StreamKeeper } from "./quic-stream.ts";
 
@@ -109,7 +109,7 @@ export abstract class QuicTunnelConnection implements Connection, StreamKeeper {
   }
 
   destroy(error: ProxyError = new ProxyError("ABORTED")): void {
-    this.#end(error, error, closeCode.abort);
+    this.#end(error, error, closeCodeOf(error));
   }
 
   tunnelDone(tunnel: QuicTunnelStream): void {
