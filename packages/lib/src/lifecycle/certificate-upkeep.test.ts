@@ -6,7 +6,7 @@ import { after, test } from "node:test";
 import { createLog } from "../log/logger.ts";
 import { dayMs, fixedNow, makeCa, makeClient } from "../tls/certificate.fixture.ts";
 import { loadTlsMaterial, type TlsMaterial } from "../tls/material.ts";
-import { CertificateUpkeep, type RefreshOutcome } from "./certificate-upkeep.ts";
+import { CertificateUpkeep, type RefreshOutcome, type UpkeepSteps } from "./certificate-upkeep.ts";
 import { ReloadQueue } from "./reload-queue.ts";
 import { versionsOf } from "./watched-files.ts";
 
@@ -67,7 +67,8 @@ test("a renewed pair is taken over and told, a broken one told once and tried ag
   let tries = 0;
   const outcomes: RefreshOutcome[] = [];
   const queue = new ReloadQueue(log, { reload: async () => [], finished: () => undefined });
-  using upkeep = new CertificateUpkeep(log, queue, {
+  let now = fixedNow;
+  const steps: UpkeepSteps = {
     refresh: () => {
       tries++;
       const { material, faults } = load();
@@ -77,7 +78,8 @@ test("a renewed pair is taken over and told, a broken one told once and tried ag
     },
     refreshed: (outcome) => outcomes.push(outcome),
     expiries: () => inForce.expiries,
-  });
+  };
+  using upkeep = new CertificateUpkeep(log, queue, steps, () => now);
   const keepAlive = setInterval(() => undefined, 1000);
   try {
     upkeep.follow(files, known);
@@ -107,12 +109,18 @@ test("a renewed pair is taken over and told, a broken one told once and tried ag
       ],
     );
 
-    upkeep.warn(fixedNow);
-    upkeep.warn(fixedNow + 1);
-    const warnings = lines.filter(({ msg }) => /me\.crt ends in 5 days/.test(msg));
+    for (const days of [1, 4, 4.1, 6]) {
+      now = fixedNow + days * dayMs;
+      upkeep.warn();
+    }
+    const warnings = lines.filter(({ msg }) => /me\.crt (ends|has ended)/.test(msg));
     assert.deepEqual(
       warnings.map(({ level, days_left }) => [level, days_left]),
-      [["warn", 5]],
+      [
+        ["warn", 5],
+        ["warn", 1],
+        ["error", -1],
+      ],
     );
   } finally {
     clearInterval(keepAlive);

@@ -40,18 +40,21 @@ export class CertificateUpkeep implements Disposable {
   readonly #log: Logger;
   readonly #queue: ReloadQueue;
   readonly #steps: UpkeepSteps;
+  readonly #now: () => number;
   readonly #policy = new ExpiryPolicy();
   readonly #files: WatchedFiles;
   readonly #looking: NodeJS.Timeout;
   /** What was said last of files that are not as they should be: it is tried again and again, and said once. */
   #complaint = "";
 
-  constructor(log: Logger, queue: ReloadQueue, steps: UpkeepSteps) {
+  /** @param now milliseconds since 1970. */
+  constructor(log: Logger, queue: ReloadQueue, steps: UpkeepSteps, now: () => number = Date.now) {
+    this.#now = now;
     this.#log = log;
     this.#queue = queue;
     this.#steps = steps;
     this.#files = new WatchedFiles(() => this.#queue.after(async () => this.#refresh()));
-    this.#looking = setInterval(() => this.warn(Date.now()), lookEveryMs).unref();
+    this.#looking = setInterval(() => this.warn(), lookEveryMs).unref();
   }
 
   /**
@@ -61,12 +64,15 @@ export class CertificateUpkeep implements Disposable {
   follow(files: readonly string[], known: string): void {
     this.#complaint = "";
     void this.#files.follow([...new Set(files)], known);
-    this.warn(Date.now());
+    this.warn();
   }
 
   /** Says once each time when 30, 7 and 1 days are left, of a revocation list each of the last 7. */
-  warn(now: number): void {
-    for (const { expiry, daysLeft, hasEnded, message } of this.#policy.due(this.#steps.expiries(), now)) {
+  warn(): void {
+    for (const { expiry, daysLeft, hasEnded, message } of this.#policy.due(
+      this.#steps.expiries(),
+      this.#now(),
+    )) {
       const not_after = expiry.notAfter.toISOString();
       const { file, holds, subject } = expiry;
       this.#log[hasEnded ? "error" : "warn"](
@@ -100,7 +106,7 @@ export class CertificateUpkeep implements Disposable {
       }
     }
     if (taken.length > 0 || (isNew && faults.length > 0)) this.#steps.refreshed(outcome);
-    if (taken.length > 0) this.warn(Date.now());
+    if (taken.length > 0) this.warn();
     return faults.length === 0;
   }
 }
