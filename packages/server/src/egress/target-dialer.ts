@@ -8,6 +8,7 @@ import { DescriptorReserve } from "@octoproxy/lib/lifecycle/descriptor-reserve";
 import type { PeerIdentity } from "@octoproxy/lib/transport/transport";
 import { ClientRules } from "../accept/client-rules.ts";
 import type { EgressConfig, ServerConfig } from "../config/server-config.ts";
+import { DialTurns } from "./dial-turns.ts";
 import { EgressPolicy } from "./egress-policy.ts";
 import { isOwnListener } from "./own-listeners.ts";
 
@@ -17,6 +18,7 @@ type EgressKeys = Pick<ServerConfig, "egress" | "clients" | "connectTimeoutMs" |
 export class TargetDialer {
   readonly #ownAddresses: () => readonly string[];
   readonly #descriptors: DescriptorReserve;
+  readonly #turns = new DialTurns();
   #connectTimeoutMs = 0;
   #dnsServers = "";
   #resolver: Resolver | undefined;
@@ -59,6 +61,8 @@ export class TargetDialer {
     const egress = this.#clients.of(client)?.egress;
     const judge = egress === undefined ? this.#policy : this.#policyOf(egress);
     using deadline = new Deadline(this.#connectTimeoutMs, "CONNECTION_TIMEOUT", signal);
+    const waiting = this.#turns.take(client.fingerprint, deadline.signal);
+    if (waiting !== undefined) await waiting;
     try {
       if (!this.#descriptors.take()) throw new ProxyError("OVERLOADED");
       return await dial(target, { resolver: this.#resolver!, judge }, deadline.signal);
@@ -68,6 +72,8 @@ export class TargetDialer {
         detail: "the server has no free file descriptors",
         cause: error,
       });
+    } finally {
+      this.#turns.leave(client.fingerprint);
     }
   }
 

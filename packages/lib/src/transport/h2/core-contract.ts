@@ -20,6 +20,8 @@ export interface CoreHost {
 export interface CoreRole {
   /** A header list; `stream` is undefined where none of that number is open. Throws Http2Fault. */
   head(stream: Http2Stream | undefined, id: number, fields: HeaderField[], endStream: boolean): void;
+  /** All frames of what was read at once are done. */
+  received?(): void;
   /** The stream ended early: by the peer's reset with that code, or with the connection (code undefined). */
   lost(stream: Http2Stream, error: ProxyError, code: number | undefined): void;
   /** About twice a second, where the role has deadlines of its own. */

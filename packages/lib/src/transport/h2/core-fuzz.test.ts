@@ -44,7 +44,11 @@ class Witness implements StreamOwner {
 }
 
 /** When these go out, and whether before a reset, depends on how the bytes were cut: owners act in microtasks. */
-const dependent = new Set<number>([types.data, types.windowUpdate, types.rstStream]);
+const dependent = {
+  client: new Set<number>([types.data, types.windowUpdate, types.rstStream]),
+  // A server answers when all that was read at once is done. Who was answered is seen by what the tunnels received.
+  server: new Set<number>([types.data, types.windowUpdate, types.rstStream, types.headers]),
+};
 
 interface Outcome {
   readonly failure: string | undefined;
@@ -84,7 +88,7 @@ const feed = async (role: "client" | "server", parts: readonly Buffer[]): Promis
   const prefaceLength = role === "client" ? 24 : 0;
   const frames = new RawFrameReader()
     .push(bytes.subarray(prefaceLength))
-    .filter(({ type }) => !dependent.has(type))
+    .filter(({ type }) => !dependent[role].has(type))
     .map(({ type, flags, stream, payload }) => `${type} ${flags} ${stream} ${payload.toString("hex")}`);
   return {
     failure: side.failure?.message,
@@ -114,6 +118,8 @@ for (const role of ["server", "client"] as const) {
         async (bytes, cuts) => {
           const whole = await feed(role, [bytes]);
           const cut = await feed(role, cutAt(bytes, cuts));
+          // A server answers once all that was read is done: what comes behind a request may find its stream closed.
+          if ([cut, whole].some(({ failure }) => failure?.endsWith("on a closed stream"))) return;
           assert.equal(cut.failure, whole.failure);
           assert.deepEqual(cut.frames, whole.frames);
           // An owner's first call comes in a microtask: what a fault in the same chunk forestalls may differ.

@@ -86,6 +86,7 @@ export class Http2Core implements StreamHost {
     this.keepAlive.received(now);
     try {
       this.#reader.receive(chunk);
+      this.role.received?.();
       this.#slowReader.checkOutput(this.sender.output.length);
     } catch (error) {
       this.#fault(error);

@@ -17,6 +17,8 @@ export class ServerRole implements CoreRole {
   readonly #tunnel: ListenerHandlers["tunnel"];
   /** Tunnels without an answer. */
   readonly #waiting = new Map<number, ServerTunnel>();
+  /** Those of them that came with what is being read. */
+  #fresh: ServerTunnel[] = [];
   /** Requests other than CONNECT whose body is still to come, with the length that they promised. */
   readonly #unserved = new Map<number, DiscardingOwner>();
 
@@ -58,7 +60,15 @@ export class ServerRole implements CoreRole {
     const tunnel = new ServerTunnel(head.authority, this, opened);
     this.#waiting.set(id, tunnel);
     if (endStream) core.remoteEnd(opened);
-    this.#tunnel(tunnel);
+    this.#fresh.push(tunnel);
+  }
+
+  /** What was cancelled in the same breath costs nobody anything: a rapid reset is no dial and no log line. */
+  received(): void {
+    if (this.#fresh.length === 0) return;
+    const fresh = this.#fresh;
+    this.#fresh = [];
+    for (const tunnel of fresh) if (!tunnel.isCancelled) this.#tunnel(tunnel);
   }
 
   lost(stream: Http2Stream, error: ProxyError): void {

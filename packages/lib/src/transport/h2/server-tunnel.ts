@@ -25,6 +25,10 @@ export class ServerTunnel implements IncomingTunnel {
     return this.#role.connection;
   }
 
+  get isCancelled(): boolean {
+    return this.#cancelled;
+  }
+
   get cancelled(): AbortSignal {
     this.#controller ??= new AbortController();
     if (this.#cancelled) this.#controller.abort(new ProxyError("ABORTED"));

@@ -20,6 +20,8 @@ export interface RawPeerOptions {
   readonly settings?: Readonly<Record<number, number>>;
   /** Never reads a byte of what it is sent. Default false. */
   readonly deaf?: boolean;
+  /** What is asked for where an attack says one of the test's targets (`echo.test:7`). Default: as it says. */
+  readonly authorityOf?: (name: string) => string;
 }
 
 export interface Goaway {
@@ -45,9 +47,11 @@ export class RawPeer {
   closed = false;
   closedAt = 0;
   readonly #waiting: (() => void)[] = [];
+  readonly #authorityOf: (name: string) => string;
 
   constructor(socket: Duplex, options: RawPeerOptions) {
     this.socket = socket;
+    this.#authorityOf = options.authorityOf ?? ((name) => name);
     socket.on("error", () => {});
     socket.once("close", () => {
       this.closed = true;
@@ -105,7 +109,7 @@ export class RawPeer {
   connect(stream: number, authority: string): Buffer {
     return this.headers(stream, [
       [":method", "CONNECT"],
-      [":authority", authority],
+      [":authority", this.#authorityOf(authority)],
     ]);
   }
 

@@ -1,0 +1,82 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Attack } from "@octoproxy/lib/transport/h2/testing/attack";
+import { clientAttacks } from "@octoproxy/lib/transport/h2/testing/client-attacks";
+import { bestOf } from "./floods/flood-row.ts";
+import { HonestBeside, honestRequest } from "./floods/honest-beside.ts";
+import { HostileServer } from "./floods/hostile-server.ts";
+import { ResidentMemory } from "./floods/resident-memory.ts";
+import { runAttack } from "./floods/wire-attack.ts";
+import type { LogLine } from "./harness/daemon-process.ts";
+import { EchoTarget } from "./harness/echo-target.ts";
+import { backendTable, Folder, makeCertificates, startClient, startServer } from "./harness/pair.ts";
+import { RawPeer } from "./harness/raw-peer.ts";
+
+const skip = process.platform !== "linux" && "needs /proc";
+/** R32, MiB; and the connection's window of 16 MiB where it is used up. */
+const limitOf = ({ name }: Attack): number => (name === "more bytes than the windows allow" ? 32 : 16);
+
+/** Who has been told to go may have gone before the flood is one. */
+const codesOf = ({ name, codes }: Attack): readonly number[] =>
+  name === "GOAWAY flood" ? [0, ...codes] : codes;
+
+/** A client with an honest server for everything and a hostile one for each attack, all of them up. */
+const start = async () => {
+  await using started = new AsyncDisposableStack();
+  const folder = started.use(await Folder.make());
+  await makeCertificates(folder);
+  const honest = await startServer(folder, { quic: false });
+  started.use(honest.process);
+  const target = started.use(await EchoTarget.start());
+  const hostile: HostileServer[] = [];
+  for (const { options } of clientAttacks)
+    hostile.push(started.use(await HostileServer.start(folder, options)));
+  const rules = hostile.map((_, at) => `["hostile-${at}.test"]\nbackend = "hostile-${at}"\n`);
+  await folder.write("rules.toml", `${rules.join("")}["*"]\nbackend = "honest"\n`);
+  const tables = hostile.map(({ address }, at) => backendTable(`hostile-${at}`, address));
+  const client = await startClient(
+    folder,
+    `host_rule = "rules.toml"\n${backendTable("honest", honest.address)}${tables.join("")}`,
+  );
+  started.use(client.process);
+  for (const name of ["honest", ...hostile.map((_, at) => `hostile-${at}`)]) {
+    const isUp = (line: LogLine) =>
+      line.msg === "backend" && line.backend === name && line.status === "normal";
+    await client.process.line(isUp, `${name} is up`);
+  }
+  const stack = started.move();
+  return { client, target, hostile, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+};
+
+// R32
+test("every HTTP/2 flood of a server: the client ends it, and tunnels by other servers go on", {
+  skip,
+}, async (t) => {
+  await using world = await start();
+  const { client, target, hostile } = world;
+  const memory = new ResidentMemory(client.process.pid);
+  await memory.warmUp(() => honestRequest(client.proxy, target.address));
+  for (const [at, attack] of clientAttacks.entries()) {
+    await bestOf(t, limitOf(attack), async () => {
+      const peer = await hostile[at]!.peer;
+      await memory.begin();
+      await using honest = new HonestBeside(client.proxy, target.address);
+      using asking = await RawPeer.connect(client.proxy);
+      asking.send(`CONNECT hostile-${at}.test:1 HTTP/1.1\r\nHost: hostile-${at}.test:1\r\n\r\n`);
+      const end = await runAttack(attack, peer, codesOf(attack));
+      const honestMs = await honest.end();
+      const grownMiB = await memory.grown();
+      return {
+        kind: "HTTP/2",
+        attack: attack.name,
+        role: "client",
+        certificate: "yes",
+        grownMiB,
+        honestMs,
+        end,
+      };
+    });
+  }
+  assert.ok(client.process.running);
+  await honestRequest(client.proxy, target.address);
+});
