@@ -19,6 +19,8 @@ type ReceivingSocket = Socket & { [receiver]: SocketEvents };
  * allocation of 64 KiB.
  */
 const sharedBuffer = Buffer.allocUnsafeSlow(256 * 1024);
+/** The last piece of it that was handed out: reads of one length follow each other, and a view is 200 bytes. */
+let sharedView = sharedBuffer;
 
 /**
  * The `onread` option of `net.connect` for a socket whose chunks are valid only during the call. The socket must be
@@ -38,7 +40,8 @@ export const attach = (socket: Socket, events: SocketEvents, shared: boolean): v
 
 // Node calls it as a method of the socket (26.10; a test holds it), as it does with listeners.
 function onRead(this: unknown, length: number): boolean {
-  return (this as ReceivingSocket)[receiver].received(sharedBuffer.subarray(0, length));
+  if (sharedView.length !== length) sharedView = sharedBuffer.subarray(0, length);
+  return (this as ReceivingSocket)[receiver].received(sharedView);
 }
 
 function onData(this: Socket, chunk: Buffer): void {

@@ -6,6 +6,14 @@ import { OutputBlock } from "./output-block.ts";
 const maxAnswers = 256 * 1024;
 
 /**
+ * After so many writes that were the only ones of their turn, the next need not wait for the turn's end for company.
+ * A TLS write is reported done by an immediate: begun before the turn's end it is done with it, and costs no further
+ * turn (of a ping-pong's 8.2 system calls a trip and side, 7.2 are left). Where many tunnels are busy, waiting is cheaper: with 1
+ * instead of 8, plain HTTP by 15 workers makes 10 % more system calls.
+ */
+const aloneForSure = 8;
+
+/**
  * Writes a connection's output: once per turn of the loop, one write outstanding, the other block filling meanwhile.
  * A TLS socket copies what it is given before the write's callback, so the block is reused from there on.
  */
@@ -19,12 +27,15 @@ export class SocketOutput {
   #scheduled = false;
   #writing = false;
   #closed = false;
+  /** How many writes in a row had nothing come while they were under way. */
+  #alone = 0;
   readonly #flush = (): void => {
     this.#scheduled = false;
     this.flush();
   };
   readonly #written = (error?: Error | null): void => {
     this.#writing = false;
+    this.#alone = this.#sender.output.length === 0 ? this.#alone + 1 : 0;
     this.#idle.clear();
     if (error != null) return;
     if (this.#wasCongested) {
@@ -54,7 +65,8 @@ export class SocketOutput {
   wake(): void {
     if (this.#scheduled || this.#writing || this.#closed) return;
     this.#scheduled = true;
-    setImmediate(this.#flush);
+    if (this.#alone >= aloneForSure) process.nextTick(this.#flush);
+    else setImmediate(this.#flush);
   }
 
   /** Writes what is there, unless a write is under way. */
