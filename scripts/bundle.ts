@@ -22,8 +22,13 @@ const shared: BuildOptions & { readonly metafile: true } = {
   metafile: true,
   logLevel: "error",
   plugins: [withoutLocales],
-  // Only for the debugger of React's developer tools.
-  alias: { "react-devtools-core": empty },
+  alias: {
+    // Only for the debugger of React's developer tools.
+    "react-devtools-core": empty,
+    // Not asked for: the admin API gives fastify its own (`withoutSchemas`).
+    "@fastify/ajv-compiler": empty,
+    "@fastify/fast-json-stringify-compiler": empty,
+  },
   define: { "process.env.NODE_ENV": '"production"' },
   // Packages in CommonJS ask for Node's own modules by require, which a module does not have.
   banner: {

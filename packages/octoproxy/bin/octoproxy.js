@@ -1,5 +1,5 @@
 #!/bin/sh
-// 2>/dev/null; exec node --max-semi-space-size=2 --initial-old-space-size=96 "$0" "$@"
+// 2>/dev/null; exec node --max-semi-space-size=2 "$0" "$@"
 // For a shell, the line above starts Node with the flags of ../src/heap-flags.ts, as `env -S` would, which is not
 // everywhere. Plain JavaScript that an old Node can read, so that it can say which one is needed.
 const needed = 26;

@@ -1,13 +1,11 @@
 import { isSea } from "node:sea";
 
 /**
- * What a daemon wants of V8, on the command line because it has no effect once V8 runs. A small young generation keeps
- * garbage from growing the heap (measured: 214 against 125 MB). A high first limit of the old one keeps the buffers of
- * sockets, which V8 counts against a heap that is small, from forcing a full collection every 25 MB of traffic: a
- * scavenge frees them as well (1 GiB uploaded, processor time: client 2.2 to 1.4 s, server 1.8 to 1.0 s, the same
- * peak of memory).
+ * What a daemon wants of V8, on the command line because it has no effect once V8 runs: a small young generation keeps
+ * garbage from growing the heap (measured: 214 against 125 MB). Nothing else belongs here: with almost any other flag of
+ * V8 Node compiles its own modules anew at each start (20 ms), see `letHeapGrow`.
  */
-export const heapFlags: readonly string[] = ["--max-semi-space-size=2", "--initial-old-space-size=96"];
+export const heapFlags: readonly string[] = ["--max-semi-space-size=2"];
 
 const flagNames = heapFlags.map((flag) => flag.split("=")[0]!);
 

@@ -27,6 +27,12 @@ export interface AdminServer {
   close(): Promise<void>;
 }
 
+const noSchema = () => (): never => {
+  throw new Error("no route of the admin API has a schema of fastify's");
+};
+/** Fastify would load ajv and a compiler of serialisers at start, for schemas that no route has. */
+const withoutSchemas = { compilersFactory: { buildValidator: noSchema, buildSerializer: noSchema } };
+
 /** Requests are small; a body is a protocol's name. */
 const bodyLimit = 16 * 1024;
 const mostReaders = 64;
@@ -64,6 +70,7 @@ class Admin implements AdminServer {
       bodyLimit,
       forceCloseConnections: true,
       routerOptions: { maxParamLength: 512 },
+      schemaController: withoutSchemas,
       http: { headersTimeout: 5_000, requestTimeout: 10_000, connectionsCheckingInterval: 1_000 },
       frameworkErrors: (error, _request, reply) => void this.#send(reply, this.#failure(error)),
     });

@@ -1,6 +1,9 @@
 import { z } from "zod";
 import { shown } from "./key-path.ts";
 
+// A configuration is read once: code that zod would make to check the next one faster costs more than it saves.
+z.config({ jitless: true });
+
 /** What `doc/configuration.md` says of a key, taken from where the key is defined. */
 export interface KeyDoc {
   /** As one would write it in TOML, `none` or `required`. */

@@ -4,6 +4,7 @@ import type { LogLevel } from "../config/words.ts";
 import type { Logger } from "../log/logger.ts";
 import { effectiveLevel, LogLevelError, openStderrLog } from "../log/stderr-log.ts";
 import type { Daemon } from "./daemon.ts";
+import { letHeapGrow } from "./heap-growth.ts";
 import { runDaemon } from "./run-daemon.ts";
 
 /** Reads a configuration whole. @throws ConfigError with every fault. */
@@ -32,6 +33,7 @@ export const startCommand = async <Config extends { readonly logLevel: LogLevel 
     const { log, sink } = await openStderrLog(effectiveLevel(config.logLevel));
     logFaults(log, "warn", warnings);
     await runDaemon({ name, start: () => start(config, log, load), log, sink });
+    letHeapGrow();
   } catch (error) {
     if (!(error instanceof ConfigError) && !(error instanceof LogLevelError)) throw error;
     process.stderr.write(`${error instanceof ConfigError ? error.report() : error.message}\n`);

@@ -1,0 +1,11 @@
+import { setFlagsFromString } from "node:v8";
+
+/**
+ * Lets V8's old generation grow to four times what lived in it, its own upper bound, between two full collections. By
+ * itself V8 counts the buffers of sockets against a heap that is small, and collects all of it for every 16 MB of
+ * traffic, although a scavenge frees them as well (512 MiB uploaded, processor time: client 1.6 to 0.7 s, server 1.2 to
+ * 0.6 s, the same peak of memory). Not on the command line: there such a flag makes Node throw away the compiled code
+ * of its own modules, 20 ms of each start. To be called once a daemon runs, since code that is loaded from then on is not
+ * taken from the compile cache.
+ */
+export const letHeapGrow = (): void => setFlagsFromString("--heap-growing-percent=300");
