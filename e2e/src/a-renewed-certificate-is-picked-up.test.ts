@@ -4,6 +4,7 @@ import { copyFile, readFile, rename, writeFile } from "node:fs/promises";
 import { test } from "node:test";
 import { connect } from "node:tls";
 import { Certificate } from "@octoproxy/lib/tls/certificate";
+import { formatGeneralName } from "@octoproxy/lib/tls/x509/general-name";
 import { askAdmin, sampleOf } from "./harness/admin.ts";
 import { TestAuthority } from "./harness/authority.ts";
 import type { DaemonProcess, LogLine } from "./harness/daemon-process.ts";
@@ -25,6 +26,12 @@ const told = (daemon: DaemonProcess, msg: string, since: number): Promise<LogLin
 
 const serialIn = async (file: string): Promise<string> =>
   new Certificate(await readFile(file, "utf8")).fields.serial.toUpperCase();
+
+/** What a renewed certificate has in common with the one before. */
+const namesIn = async (file: string): Promise<readonly string[]> => {
+  const { subject, extensions } = new Certificate(await readFile(file, "utf8")).fields;
+  return [subject.text, ...extensions.names.map(formatGeneralName), ...(extensions.purposes ?? [])];
+};
 
 const fingerprintIn = async (file: string): Promise<string> =>
   new Certificate(await readFile(file, "utf8")).fingerprint;
@@ -104,7 +111,9 @@ for (const transport of everydayTransports) {
     const said = await underLoad(pair, async (held) => {
       await refuseWrongKeys(client, key, authority.files("server").key);
       const since = client.lines.length;
+      const names = await namesIn(cert);
       await authority.renew("client", "--days", "20");
+      assert.deepEqual(await namesIn(cert), names);
       const line = await told(client, takenOver, since);
       assert.equal(line.backend, "local");
       assert.equal(line.serial, await serialIn(cert));

@@ -64,32 +64,20 @@ const visitByTls = async (address: string, kept: Kept): Promise<{ reused: boolea
   return { reused, kept: { cert, key, ...(sessions[0] === undefined ? {} : { session: sessions[0] }) } };
 };
 
-interface Clients extends AsyncDisposable {
-  readonly first: { process: DaemonProcess; proxy: string };
-  readonly second: { process: DaemonProcess; proxy: string };
-  readonly foreign: { process: DaemonProcess; proxy: string };
-}
+const clients = ["client", "second", "foreign"] as const;
 
-/** Two clients of one authority and one of another. */
-const startClients = async (folder: Folder, address: string, transport: TransportName): Promise<Clients> => {
-  await using started = new AsyncDisposableStack();
-  const start = async (certificate: string) => {
-    const table = backendTable("local", address, "", transport).replaceAll(
-      "certs/client/client",
-      `certs/${certificate}/${certificate}`,
-    );
-    const client = await startClient(folder, table.replace("certs/ca.crt", "certs/trusted.crt"), certificate);
-    started.use(client.process);
-    await client.process.line(isBackend("normal"), `${certificate} is up`);
-    return client;
-  };
-  const clients = {
-    first: await start("client"),
-    second: await start("second"),
-    foreign: await start("foreign"),
-  };
-  const owned = started.move();
-  return { ...clients, [Symbol.asyncDispose]: () => owned.disposeAsync() };
+/** One daemon with a backend for each certificate, two of one authority and one of another; names choose among them. */
+const startVisitors = async (folder: Folder, address: string, transport: TransportName) => {
+  const rule = (name: string) => `["${name}.test"]\nrewrite = "127.0.0.1"\nbackend = "${name}"\n`;
+  await folder.write("rules.toml", clients.map(rule).join(""));
+  const table = (name: string) =>
+    backendTable(name, address, "", transport).replaceAll("certs/client/client", `certs/${name}/${name}`);
+  const toml = `host_rule = "rules.toml"\n${clients.map(table).join("")}`;
+  const { process, proxy } = await startClient(folder, toml.replaceAll("certs/ca.crt", "certs/trusted.crt"));
+  for (const name of clients) {
+    await process.line((line) => isBackend("normal")(line) && line.backend === name, `${name} is up`);
+  }
+  return { process, proxy };
 };
 
 const refusedNow = async (
@@ -130,11 +118,13 @@ const clientIsRevoked = async (t: TestContext, transport: TransportName, how: "n
   );
   await using server = new DaemonProcess(["server", "-c", file]);
   const address = await server.listening("quic");
-  await using clients = await startClients(folder, address, transport);
+  const { process: visitors, proxy } = await startVisitors(folder, address, transport);
+  await using _visitors = visitors;
   await using target = await EchoTarget.start();
-  using first = await HeldTunnels.open(clients.first.proxy, target.address, 3);
-  using second = await HeldTunnels.open(clients.second.proxy, target.address, 2);
-  using foreign = await HeldTunnels.open(clients.foreign.proxy, target.address, 2);
+  const targetOf = (name: (typeof clients)[number]) => target.address.replace("127.0.0.1", `${name}.test`);
+  using first = await HeldTunnels.open(proxy, targetOf("client"), 3);
+  using second = await HeldTunnels.open(proxy, targetOf("second"), 2);
+  using foreign = await HeldTunnels.open(proxy, targetOf("foreign"), 2);
   for (const held of [first, second, foreign]) await held.echo();
   const { cert: ownCert, key: ownKey } = ca.files("client");
   const own = { cert: await readFile(ownCert), key: await readFile(ownKey) };
@@ -159,12 +149,13 @@ const clientIsRevoked = async (t: TestContext, transport: TransportName, how: "n
   assert.match(String(ended.reason), revokedWords);
   assert.equal(ended.client, "CN=client");
   assert.equal(ended.tunnels, 3);
-  const down = await clients.first.process.line(
+  const down = await visitors.line(
     (line) => isBackend("closed")(line) && /revoked/i.test(String(line.reason)),
     "the client hears why",
   );
   assert.equal(down.code, "CERTIFICATE_REFUSED");
-  const answer = await connectThrough(clients.first.proxy, target.address);
+  assert.equal(down.backend, "client");
+  const answer = await connectThrough(proxy, targetOf("client"));
   answer.socket.destroy();
   assert.equal(answer.status, 503);
   assert.match(answer.head, /revoked/i);
@@ -175,7 +166,7 @@ const clientIsRevoked = async (t: TestContext, transport: TransportName, how: "n
   await second.echo();
   await foreign.echo();
   assert.deepEqual([second.count("open"), foreign.count("open")], [2, 2]);
-  using more = await HeldTunnels.open(clients.foreign.proxy, target.address, 1);
+  using more = await HeldTunnels.open(proxy, targetOf("foreign"), 1);
   await more.echo();
 
   // An expired list keeps everybody of that authority out, and nobody of the other one. Who is in stays.

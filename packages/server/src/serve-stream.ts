@@ -11,7 +11,8 @@ const sides = { near: "client", far: "target" } as const;
 /** Opens a tunnel of the server: admitted, its target judged and dialed, answered, and spliced. Never rejects. */
 export const serveStream = async (incoming: IncomingTunnel, plane: ServerPlane): Promise<void> => {
   const { peer, protocol, remoteAddress: source } = incoming.connection;
-  const party = peer.subject;
+  const { subject: client } = peer;
+  const party = plane.metrics.labels.of(client);
   const startedAt = performance.now();
   let admitted = false;
   try {
@@ -21,7 +22,7 @@ export const serveStream = async (incoming: IncomingTunnel, plane: ServerPlane):
     const { stream, address } = await plane.dial(target, peer, incoming.cancelled);
     const openMs = performance.now() - startedAt;
     plane.metrics.opened(party, protocol, openMs);
-    const facts = { party, protocol, source, target: formatTarget(target), address, openMs };
+    const facts = { party, client, protocol, source, target: formatTarget(target), address, openMs };
     const standing = new StandingTunnel(plane, peer, facts, startedAt);
     plane.tunnels.run(incoming.accept(), stream, facts, standing);
   } catch (cause) {
@@ -33,7 +34,7 @@ export const serveStream = async (incoming: IncomingTunnel, plane: ServerPlane):
     const withReason = error.code !== "ABORTED";
     plane.accessLog.tunnel(
       { target: incoming.authority },
-      { client: peer.subject, ...refusedFields(error, startedAt, withReason) },
+      { client, ...refusedFields(error, startedAt, withReason) },
     );
     if (admitted) plane.admission.leaveTunnel(peer);
   }

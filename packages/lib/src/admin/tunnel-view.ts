@@ -32,7 +32,7 @@ const viewOf = (
   now: number,
 ): TunnelView => {
   const { id, facts, openedAt } = tunnel;
-  const { party, target, door, rule, protocol, source, address, openMs } = facts;
+  const { party, client = party, target, door, rule, protocol, source, address, openMs } = facts;
   const traffic = book.traffic(tunnel, now);
   const text = (words: string | undefined): string | null => (words === undefined ? null : printable(words));
   return {
@@ -41,7 +41,7 @@ const viewOf = (
     door: text(door),
     rule: text(rule),
     backend: role === "client" ? printable(party) : null,
-    client: role === "server" ? printable(party) : null,
+    client: role === "server" ? printable(client) : null,
     source: text(source),
     address: text(address),
     protocol: text(protocol),

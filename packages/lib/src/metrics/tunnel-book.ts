@@ -10,6 +10,8 @@ export interface ByteCounts {
 export interface TunnelFacts {
   /** Whom it is counted under: the backend in a client, the certificate's subject in a server. */
   readonly party: string;
+  /** The certificate's subject, in a server: a party may be many of them. */
+  readonly client?: string | undefined;
   /** `host:port`. */
   readonly target: string;
   readonly door?: string | undefined;

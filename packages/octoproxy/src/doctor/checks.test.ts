@@ -8,11 +8,14 @@ import { describe, test } from "node:test";
 import { backendSchema } from "@octoproxy/client/config/backend-schema";
 import type { BackendConfig } from "@octoproxy/client/config/client-config";
 import { ConfigFolder } from "@octoproxy/lib/config/config-fixture";
-import { createAuthority, issueCertificate, openAuthority } from "@octoproxy/lib/tls/issue";
+import { createAuthority, issueCertificate, openAuthority, signerOf } from "@octoproxy/lib/tls/issue";
+import { writePem } from "@octoproxy/lib/tls/pem";
+import { writeRevocationList } from "@octoproxy/lib/tls/x509/crl-writer";
 import { checkAdmin, checkPort } from "./address-checks.ts";
 import { adviceFor } from "./backend-advice.ts";
+import { checkDates, checkLists } from "./expiry-checks.ts";
 import { faultFindings } from "./fault-findings.ts";
-import { checkChain, checkDates, checkKeys, checkPermissions, checkServerNames } from "./file-checks.ts";
+import { checkChain, checkKeys, checkPermissions, checkServerNames } from "./file-checks.ts";
 import { type Finding, formatFindings } from "./finding.ts";
 import { judgeOpenFiles, judgeReceiveBuffer } from "./machine-checks.ts";
 import { judgeHttp2Window, judgeMtu, judgeQuicWindow } from "./path-checks.ts";
@@ -28,6 +31,7 @@ describe("files", () => {
     cert: `${folder.path}/certs/${cert}.crt`,
     key: `${folder.path}/certs/${cert}.key`,
     ca: `${folder.path}/certs/ca.crt`,
+    crl: [] as string[],
   });
 
   test("a key that others may read", () => {
@@ -52,7 +56,34 @@ describe("files", () => {
     assert.equal(states(soon), "WARN certificates");
     assert.match(soon.message, /ends in \d+ days \(\d{4}-\d\d-\d\d\)$/);
     assert.match(soon.advice ?? "", /^octoproxy easycert renew /);
-    assert.match(checkDates([set(folder)], Date.now() + 60 * day).message, /has ended/);
+    const ended = checkDates([set(folder)], Date.now() + 60 * day);
+    assert.equal(states(ended), "FAIL certificates");
+    assert.match(ended.message, /has ended/);
+  });
+
+  test("a revocation list that ends soon, or has ended and refuses everyone", () => {
+    using folder = new ConfigFolder();
+    folder.writeCertificates("client");
+    assert.deepEqual(checkLists([set(folder)], Date.now()), []);
+    const day = 86_400_000;
+    const now = Date.now();
+    const authority = openAuthority(createAuthority({ commonName: "ca", days: 99, keyKind: "ec", now }), now);
+    const dates = { thisUpdate: new Date(now - day), nextUpdate: new Date(now + 20.5 * day) };
+    const list = writeRevocationList({ ...dates, revoked: new Map(), number: 1n }, signerOf(authority));
+    const files = { ...set(folder), crl: [folder.write("ca.crl", writePem("X509 CRL", list))] };
+    const [good] = checkLists([files, files], now);
+    assert.equal(states(good!), "PASS revocation lists");
+    assert.match(good!.message, /the first to end is .*ca\.crl, in 20 days/);
+    const [soon] = checkLists([files], now + 15 * day);
+    assert.equal(states(soon!), "WARN revocation lists");
+    assert.match(
+      soon!.message,
+      /the revocation list of CN=ca, ends in 5 days .*: an ended list refuses everyone$/,
+    );
+    assert.match(soon!.advice ?? "", /^octoproxy easycert crl /);
+    const [ended] = checkLists([files], now + 21 * day);
+    assert.equal(states(ended!), "FAIL revocation lists");
+    assert.match(ended!.message, /has ended .*: everyone of that authority is refused$/);
   });
 
   test("a chain in the wrong order", () => {
@@ -65,7 +96,7 @@ describe("files", () => {
     const good = folder.write("good.crt", leaf.certificate + ca.certificate);
     const other = createAuthority(wish);
     const bad = folder.write("bad.crt", leaf.certificate + other.certificate);
-    const of = (cert: string) => [{ cert, key: "", ca: undefined }];
+    const of = (cert: string) => [{ cert, key: "", ca: undefined, crl: [] }];
     assert.equal(states(checkChain(of(good))), "PASS chain");
     const wrong = checkChain(of(bad));
     assert.equal(states(wrong), "FAIL chain");

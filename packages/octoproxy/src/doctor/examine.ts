@@ -11,15 +11,9 @@ import { clientSummary, serverSummary } from "../check/check-config.ts";
 import { checkClient, checkServer } from "../healthcheck/health.ts";
 import { checkAdmin, checkPort } from "./address-checks.ts";
 import { checkBackend } from "./backend-checks.ts";
+import { checkDates, checkLists } from "./expiry-checks.ts";
 import { faultFindings } from "./fault-findings.ts";
-import {
-  checkChain,
-  checkDates,
-  checkKeys,
-  checkPermissions,
-  checkServerNames,
-  type TlsFileSet,
-} from "./file-checks.ts";
+import { checkChain, checkKeys, checkPermissions, checkServerNames, type TlsFileSet } from "./file-checks.ts";
 import { type Finding, pass, skip, warn } from "./finding.ts";
 import { judgeOpenFiles, judgeReceiveBuffer, largestReceiveBuffer } from "./machine-checks.ts";
 
@@ -51,6 +45,7 @@ const examineClient = async (config: ClientConfig): Promise<Finding[]> => {
     cert: tls.certFile,
     key: tls.keyFile,
     ca: tls.caFile,
+    crl: tls.crlFiles,
   }));
   const resolver = new Resolver({ servers: config.dnsServers });
   const backends = await Promise.all(config.backends.map((backend) => checkBackend(backend, resolver)));
@@ -66,10 +61,10 @@ const examineClient = async (config: ClientConfig): Promise<Finding[]> => {
 };
 
 const examineServer = async (config: ServerConfig): Promise<Finding[]> => {
-  const { certFile, keyFile, clientCaFile } = config.tls;
+  const { certFile, keyFile, clientCaFile, clientCrlFiles } = config.tls;
   const hosts = config.listenAddresses.map(({ host }) => host);
   return [
-    ...fileFindings([{ cert: certFile, key: keyFile, ca: clientCaFile }]),
+    ...fileFindings([{ cert: certFile, key: keyFile, ca: clientCaFile, crl: clientCrlFiles }]),
     checkServerNames(certFile, hosts),
     config.quic ? judgeReceiveBuffer(largestReceiveBuffer()) : skip("receive buffer", "quic is off"),
     judgeOpenFiles(openFileLimit(), 2),
@@ -81,6 +76,7 @@ const examineServer = async (config: ServerConfig): Promise<Finding[]> => {
 const fileFindings = (sets: readonly TlsFileSet[]): Finding[] => [
   checkPermissions(sets),
   checkDates(sets, Date.now()),
+  ...checkLists(sets, Date.now()),
   checkChain(sets),
   checkKeys(sets),
 ];

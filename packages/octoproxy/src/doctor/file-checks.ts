@@ -7,15 +7,12 @@ import { bearsName } from "@octoproxy/lib/tls/server-name";
 import { formatGeneralName } from "@octoproxy/lib/tls/x509/general-name";
 import { type Finding, fail, pass, warn } from "./finding.ts";
 
-const dayMs = 86_400_000;
-/** A certificate that ends sooner is told. */
-const soonDays = 30;
-
 /** The files of one table: a backend's, or the server's. */
 export interface TlsFileSet {
   readonly cert: string;
   readonly key: string;
   readonly ca: string | undefined;
+  readonly crl: readonly string[];
 }
 
 /** Keys that others may read. The files exist: the configuration was read. */
@@ -32,22 +29,6 @@ export const checkPermissions = (sets: readonly TlsFileSet[]): Finding => {
   }
   const mode = (statSync(first).mode & 0o777).toString(8);
   return warn(check, `${first} has mode ${mode}: others may read the key`, `chmod 600 ${open.join(" ")}`);
-};
-
-/** Dates of own certificates and authorities; what has expired was a fault of the configuration already. */
-export const checkDates = (sets: readonly TlsFileSet[], now: number): Finding => {
-  const check = "certificates";
-  const all = sets.flatMap(({ cert, ca }) => [
-    ...certificatesOf(cert).slice(0, 1),
-    ...(ca === undefined ? [] : certificatesOf(ca)),
-  ]);
-  const first = all.toSorted((a, b) => endOf(a.certificate) - endOf(b.certificate))[0]!;
-  const days = Math.floor((endOf(first.certificate) - now) / dayMs);
-  const date = new Date(endOf(first.certificate)).toISOString().slice(0, 10);
-  if (days >= soonDays) return pass(check, `the first to end is ${first.file}, in ${days} days (${date})`);
-  const when = days < 0 ? "has ended" : `ends in ${days} day${days === 1 ? "" : "s"}`;
-  const advice = `octoproxy easycert renew ${first.file} --cacert … --cakey …`;
-  return warn(check, `${first.file} ${when} (${date})`, advice);
 };
 
 /** Whether each certificate of a chain was signed by the one after it. */
@@ -92,5 +73,3 @@ export const checkServerNames = (certFile: string, hosts: readonly string[]): Fi
 
 const certificatesOf = (file: string): { file: string; certificate: Certificate }[] =>
   parseCertificates(readMaterialFile(file)).map((certificate) => ({ file, certificate }));
-
-const endOf = (certificate: Certificate): number => certificate.fields.notAfter.getTime();

@@ -3,6 +3,7 @@ import type { ProxyError } from "@octoproxy/lib/error/proxy-error";
 import { CounterTable } from "@octoproxy/lib/metrics/counter-table";
 import { OpenTimes } from "@octoproxy/lib/metrics/open-times";
 import { TunnelBook } from "@octoproxy/lib/metrics/tunnel-book";
+import { ClientLabels } from "./client-labels.ts";
 
 /** A failure that people and metrics are told of. */
 export interface CountedError {
@@ -14,6 +15,8 @@ export interface CountedError {
 
 /** Everything that a server counts: the client's mirror, by the subject of the client's certificate. */
 export class ServerMetrics {
+  /** The names under which clients are counted. */
+  readonly labels = new ClientLabels();
   readonly book = new TunnelBook("up");
   /** How long targets took to be reached. */
   readonly openTimes = new OpenTimes();

@@ -6,6 +6,7 @@ import { duration } from "../text/duration.ts";
 import { cellsOf } from "../text/fit.ts";
 import { bytes, count, counted } from "../text/quantity.ts";
 import { sparkline } from "../text/sparkline.ts";
+import { certificateMark } from "./certificate-warning.ts";
 import { bad, doubtful, good, Line, type Look, quiet, type Span, span } from "./line.tsx";
 
 interface HeaderProps {
@@ -74,6 +75,7 @@ const totals = ({ snapshot }: TuiState): Span[] => {
   if (snapshot === undefined) return [];
   const { totals: all, connections } = snapshot.status;
   return [
+    certificateMark(snapshot.status),
     span(counted(all.tunnels_active, "tunnel")),
     span(`${count(all.tunnels_total)} in all`, quiet),
     span(`↓ ${bytes(all.bytes_in)}  ↑ ${bytes(all.bytes_out)}`),

@@ -4,6 +4,7 @@ import { backendsOf, type Level, type Question, selectedBackend, type TuiState }
 import { duration } from "../text/duration.ts";
 import { daemonMs } from "./backend-columns.ts";
 import { troubleOf } from "./backend-state.ts";
+import { certificateTrouble } from "./certificate-warning.ts";
 import { bad, doubtful, good, Line, type Look, quiet, type Span, span } from "./line.tsx";
 
 const looks: Readonly<Record<Level, Look>> = { info: good, warn: doubtful, error: bad };
@@ -41,12 +42,14 @@ const questionSpans = (question: Question): readonly Span[] => {
   return [asked, ...choices];
 };
 
-/** Of the selected backend, else of the first that has any. */
+/** Of the selected backend, else of the first that has any, else of the certificate that ends first. */
 const troubleSpans = (state: TuiState): readonly Span[] | undefined => {
   const selected = selectedBackend(state);
   const nowMs = daemonMs(state);
   const first = [...(selected === undefined ? [] : [selected]), ...backendsOf(state)]
     .map((backend) => troubleOf(backend, nowMs))
     .find((trouble) => trouble !== undefined);
-  return first === undefined ? undefined : [span(first.words, first.look)];
+  if (first !== undefined) return [span(first.words, first.look)];
+  const ending = state.snapshot === undefined ? undefined : certificateTrouble(state.snapshot.status);
+  return ending === undefined ? undefined : [ending];
 };

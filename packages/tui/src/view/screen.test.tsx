@@ -158,3 +158,32 @@ test("a server shows its clients' tunnels", () => {
   assert.match(frame, /CN=laptop/);
   assert.doesNotMatch(frame, /Backends/);
 });
+
+test("a certificate that ends soon is in the header, and in words where nothing is worse", () => {
+  const snapshot = livelySnapshot();
+  const ending = (holds: "certificate" | "revocation_list", daysLeft: number, warning: string | null) => ({
+    file: "certs/me.crt",
+    holds,
+    subject: "CN=me",
+    not_after: new Date(Date.UTC(2026, 10, 24) + daysLeft * 86_400_000).toISOString(),
+    days_left: daysLeft,
+    warning,
+  });
+  const frameWith = (...certificates: ReturnType<typeof ending>[]): string => {
+    const status = { ...snapshot.status, certificates };
+    const backends = snapshot.backends.filter(({ name }) => name === "tokyo");
+    return frameOf(livelyState({ ...snapshot, status, backends }), 100, 24).join("\n");
+  };
+  assert.doesNotMatch(frameWith(ending("certificate", 40, null)), /!/);
+  const soon = ending("certificate", 6, "certs/me.crt ends in 6 days (2026-11-30)");
+  const sooner = ending(
+    "revocation_list",
+    2,
+    "ca.crl, the revocation list of CN=ca, ends in 2 days (2026-11-26)",
+  );
+  assert.match(frameWith(soon), /! certificate 6 d/);
+  assert.match(frameWith(soon), /certs\/me\.crt ends in 6 days \(2026-11-30\)/);
+  assert.match(frameWith(soon, sooner), /! revocation list 2 d/);
+  assert.match(frameWith(soon, sooner), /the revocation list of CN=ca, ends in 2 days/);
+  assert.match(frameWith(ending("revocation_list", -1, "ca.crl has ended")), /! revocation list ended/);
+});
