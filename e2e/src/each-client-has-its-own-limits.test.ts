@@ -85,6 +85,7 @@ for (const transport of everydayTransports) {
     assert.deepEqual(tunnels.map(({ client: who }) => who).sort(), [
       ...Array(5).fill("CN=client"),
       ...Array(2).fill("CN=lab-7"),
+      "CN=visitor",
     ]);
   });
 }
