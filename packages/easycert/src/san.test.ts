@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import test from "node:test";
+import { fuzzing } from "@octoproxy/lib/testing/fuzzing";
 import fc from "fast-check";
 import { EasycertError } from "./easycert-error.ts";
 import { parseSan, parseSans, sanOfHost } from "./san.ts";
@@ -77,6 +78,6 @@ test("any text either gives a name that reads back the same, or is refused", () 
         assert.ok(error instanceof EasycertError, String(error));
       }
     }),
-    { numRuns: 2000 },
+    fuzzing("sans"),
   );
 });

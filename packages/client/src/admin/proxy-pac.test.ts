@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { runInNewContext } from "node:vm";
 import { parseTarget } from "@octoproxy/lib/address/target";
+import { fuzzing } from "@octoproxy/lib/testing/fuzzing";
 import fc from "fast-check";
 import type { HostRule } from "../config/host-rule.ts";
 import { RuleTable } from "../route/rule-table.ts";
@@ -95,6 +96,6 @@ test("a browser goes direct exactly where the client would", () => {
         assert.equal(find(rules, `${scheme}://${wanted}/path:1?x`, wanted), way);
       },
     ),
-    { numRuns: 300 },
+    fuzzing("proxy-pac"),
   );
 });

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { ConfigError } from "@octoproxy/lib/config/config-fault";
 import { ConfigFolder } from "@octoproxy/lib/config/config-fixture";
 import { mutatedText } from "@octoproxy/lib/config/mutation-fixture";
+import { fuzzing } from "@octoproxy/lib/testing/fuzzing";
 import fc from "fast-check";
 import { loadClientConfig } from "./load-client-config.ts";
 
@@ -73,7 +74,7 @@ test("mutated files are loaded, or refused with file, place and a sentence", asy
         assert.doesNotMatch(error.report(), /undefined|\[object|[\u0000-\u0009\u000b-\u001f]/);
       }
     }),
-    { numRuns: 400 },
+    fuzzing("client-configuration"),
   );
   assert.ok(refused > 100);
 });

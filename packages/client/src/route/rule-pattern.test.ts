@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { fuzzing } from "@octoproxy/lib/testing/fuzzing";
 import fc from "fast-check";
 import { validateRewrite } from "./rewrite.ts";
 import { parsePattern, validatePattern } from "./rule-pattern.ts";
@@ -81,6 +82,6 @@ test("any text is accepted or refused with words, never anything else", () => {
       else parsePattern(pattern);
       validateRewrite(pattern);
     }),
-    { numRuns: 2000 },
+    fuzzing("rule-patterns"),
   );
 });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import ipaddr from "ipaddr.js";
+import { fuzzing } from "../testing/fuzzing.ts";
 import { addressBytes, ipv4Within, looseIpv4Bytes } from "./ip-address.ts";
 
 const octets = fc.array(fc.nat(255), { minLength: 4, maxLength: 4 });
@@ -22,6 +23,7 @@ test("every notation of an address gives the same bytes; IPv4 in IPv6 form is IP
         assert.deepEqual(addressBytes(text), bytes, text);
       }
     }),
+    fuzzing("ip-addresses"),
   );
   assert.deepEqual(addressBytes("2001:DB8::1"), addressBytes("2001:0db8:0:0:0:0:0:0001"));
 });
@@ -58,6 +60,7 @@ test("what inet_aton makes of a host is known, in decimal, octal and hexadecimal
         assert.deepEqual(looseIpv4Bytes(words.join(".")), bytes, words.join("."));
       },
     ),
+    fuzzing("inet-aton"),
   );
   for (const name of ["a.test", "1.2.3.4.5", "x.1", "256.1.1.1", ""])
     assert.equal(looseIpv4Bytes(name), undefined, name);
@@ -90,6 +93,7 @@ test("an IPv4 address is found inside every IPv6 address that stands for it", ()
         assert.ok(within.includes(bytes.join(".")), `${text} gave ${within}`);
       }
     }),
+    fuzzing("embedded-ipv4"),
   );
 });
 

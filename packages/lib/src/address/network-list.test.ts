@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import ipaddr from "ipaddr.js";
+import { fuzzing } from "../testing/fuzzing.ts";
 import { addressBytes } from "./ip-address.ts";
 import { NetworkList } from "./network-list.ts";
 
@@ -69,6 +70,7 @@ test("it agrees with ipaddr.js on any networks and addresses", () => {
         const expected = usable.some((text) => address.match(ipaddr.parseCIDR(text)));
         assert.equal(list.covers(bytes, 80), expected);
       }),
+      fuzzing("network-lists"),
     );
   }
 });

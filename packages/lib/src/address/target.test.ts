@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { ProxyError } from "../error/proxy-error.ts";
+import { fuzzing } from "../testing/fuzzing.ts";
 import { formatTarget, parseTarget } from "./target.ts";
 
 test("names, IPv4 and IPv6 literals are read and written alike", () => {
@@ -55,5 +56,6 @@ test("whatever is accepted survives writing and reading", () => {
         assert.deepEqual(parseTarget(formatTarget(target)), target);
       },
     ),
+    fuzzing("targets"),
   );
 });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { fuzzing } from "../testing/fuzzing.ts";
 import { tableLines } from "./table-lines.ts";
 import { isTable, TomlDocument } from "./toml-document.ts";
 
@@ -109,7 +110,7 @@ test("any text is values or a fault, and every place can be asked for", () => {
       if (!(document instanceof TomlDocument)) return (document.line ?? 0) >= 1;
       return document.names([], document.values).every((name) => document.locate([name], "key").line >= 1);
     }),
-    { numRuns: 2000 },
+    fuzzing("toml"),
   );
 });
 
@@ -141,6 +142,6 @@ test("the quick look at table headers says what the parser says, or nothing", ()
         assert.equal(document.tableLine(name), line);
       }
     }),
-    { numRuns: 2000 },
+    fuzzing("toml-headers"),
   );
 });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { ProxyError } from "../error/proxy-error.ts";
+import { fuzzing } from "../testing/fuzzing.ts";
 import { ChunkScanner } from "./chunk-scanner.ts";
 
 const bytes = (text: string): Buffer => Buffer.from(text, "latin1");
@@ -99,5 +100,6 @@ test("any payload in any chunks, cut anywhere, comes out as it went in", () => {
       pieces.push(rest);
       assert.deepEqual(read(pieces), { payload: parts.join(""), rest: 4, done: true });
     }),
+    fuzzing("chunks"),
   );
 });

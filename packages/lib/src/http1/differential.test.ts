@@ -6,6 +6,7 @@ import { duplexPair } from "node:stream";
 import { after, test } from "node:test";
 import fc from "fast-check";
 import { ProxyError } from "../error/proxy-error.ts";
+import { fuzzing } from "../testing/fuzzing.ts";
 import { type BodyFraming, requestBodyFraming, responseBodyFraming } from "./body-framing.ts";
 import { ChunkScanner } from "./chunk-scanner.ts";
 import type { Fields } from "./fields.ts";
@@ -173,7 +174,7 @@ test("requests that we accept have one reading", async () => {
       assert.deepEqual(ours.slice(0, common), theirs.slice(0, common));
       compared += common;
     }),
-    { numRuns: 1500 },
+    fuzzing("http1-requests-two-readings"),
   );
   assert.ok(compared > 100, `${compared} requests were read by both`);
 });
@@ -207,7 +208,7 @@ test("responses that we accept have one reading", async () => {
       assert.deepEqual(ours, theirs);
       compared++;
     }),
-    { numRuns: 4000 },
+    fuzzing("http1-responses-two-readings"),
   );
   assert.ok(compared > 50, `${compared} responses were read by both`);
 });

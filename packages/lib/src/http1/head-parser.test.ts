@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { ProxyError } from "../error/proxy-error.ts";
+import { fuzzing } from "../testing/fuzzing.ts";
 import { requestBodyFraming } from "./body-framing.ts";
 import { HeadParser } from "./head-parser.ts";
 import { type RequestHead, requestHeads } from "./request-head.ts";
@@ -167,6 +168,7 @@ test("however a head is cut, it is read alike", () => {
         outcome(() => read(text)?.head),
       );
     }),
+    fuzzing("http1-heads-cut"),
   );
 });
 
@@ -219,5 +221,6 @@ test("any bytes end in a head, a wish for more, or a ProxyError", () => {
     fc.property(fc.uint8Array({ maxLength: 200 }), (chunk) => {
       outcome(() => read("", [chunk])?.head);
     }),
+    fuzzing("http1-heads"),
   );
 });

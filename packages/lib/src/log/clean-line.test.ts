@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { printable } from "../error/proxy-error.ts";
+import { fuzzing } from "../testing/fuzzing.ts";
 import { cleanLine } from "./clean-line.ts";
 
 const line = (value: unknown): string => `${JSON.stringify({ msg: value })}\n`;
@@ -42,6 +43,6 @@ test("any strings, in names and values, come out printable and stay one line of 
       assert.deepEqual(JSON.parse(clean), { [`x${printable(name)}`]: [printable(value)] });
       assert.equal(clean.indexOf("\n"), clean.length - 1);
     }),
-    { numRuns: 2000 },
+    fuzzing("log-lines"),
   );
 });

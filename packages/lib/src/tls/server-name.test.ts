@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import fc from "fast-check";
+import { fuzzing } from "../testing/fuzzing.ts";
 import { bearsName } from "./server-name.ts";
 import { addressBytes, type GeneralName } from "./x509/general-name.ts";
 
@@ -47,5 +48,6 @@ test("nothing makes it throw", () => {
     fc.property(fc.string({ unit: "binary" }), fc.string({ unit: "binary" }), (pattern, wanted) => {
       assert.equal(typeof bears(pattern, wanted), "boolean");
     }),
+    fuzzing("server-names"),
   );
 });

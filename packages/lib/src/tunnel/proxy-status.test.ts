@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { ProxyError } from "../error/proxy-error.ts";
+import { fuzzing } from "../testing/fuzzing.ts";
 import {
   errorOfRefusal,
   formatProxyStatus,
@@ -38,6 +39,7 @@ test("what is written is read back, whatever the words", () => {
         members.map((m) => ({ ...m })),
       );
     }),
+    fuzzing("proxy-status-round-trip"),
   );
 });
 
@@ -48,6 +50,7 @@ test("any bytes are read without throwing, and what is written stays within the 
       const long = Array.from({ length: 20 }, () => ({ identity: "p", details: text }));
       assert.ok(formatProxyStatus(long).length <= maxProxyStatusLength);
     }),
+    fuzzing("proxy-status"),
   );
 });
 

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import fc from "fast-check";
 import { ProxyError } from "../error/proxy-error.ts";
+import { fuzzing } from "../testing/fuzzing.ts";
 import {
   encodeHead,
   type Head,
@@ -128,6 +129,7 @@ test("any bytes in any pieces give a head, wait, or are refused; memory stays wi
         }
       }
     }),
+    fuzzing("tunnel-heads"),
   );
 });
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { fuzzing } from "@octoproxy/lib/testing/fuzzing";
 import fc from "fast-check";
 import { parseEgressEntry } from "./egress-entry.ts";
 
@@ -51,6 +52,6 @@ test("any text is an entry with exactly one of network and host, or none", () =>
       const entry = parseEgressEntry(text);
       return entry === undefined || (entry.network === undefined) !== (entry.host === undefined);
     }),
-    { numRuns: 2000 },
+    fuzzing("egress-entries"),
   );
 });

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { ConfigError } from "@octoproxy/lib/config/config-fault";
 import { ConfigFolder } from "@octoproxy/lib/config/config-fixture";
 import { mutatedText } from "@octoproxy/lib/config/mutation-fixture";
+import { fuzzing } from "@octoproxy/lib/testing/fuzzing";
 import fc from "fast-check";
 import { loadServerConfig } from "./load-server-config.ts";
 
@@ -55,6 +56,6 @@ test("mutated files are loaded, or refused with file, place and a sentence", asy
         return true;
       });
     }),
-    { numRuns: 400 },
+    fuzzing("server-configuration"),
   );
 });

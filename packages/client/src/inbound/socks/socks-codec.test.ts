@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { fuzzing } from "@octoproxy/lib/testing/fuzzing";
 import fc from "fast-check";
 import { readSocks4Request, readSocks5Greeting, readSocks5Request, type SocksStep } from "./socks-codec.ts";
 
@@ -108,5 +109,6 @@ test("any bytes, cut anywhere, end in a request, a refusal or a wish for more, n
       assert.deepEqual(slowly(read, bytes), whole);
       if (whole.kind === "more") assert.ok(bytes.length <= 8 + 256 + 256);
     }),
+    fuzzing("socks"),
   );
 });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
 import test from "node:test";
 import fc from "fast-check";
+import { fuzzing } from "../../testing/fuzzing.ts";
 import { dayMs, fixedNow, makeCa, makeClient, signerOfMade } from "../certificate.fixture.ts";
 import { readCertificateFields } from "./certificate-codec.ts";
 import { extension } from "./certificate-writer.ts";
@@ -182,7 +183,7 @@ test("any bytes, and any change of good ones, are read or refused with DerError"
           assert.ok(error instanceof DerError, String((error as Error).stack));
         }
       }),
-      { numRuns: 2000 },
+      fuzzing("der"),
     );
   }
 });

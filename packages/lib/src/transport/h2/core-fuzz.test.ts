@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { ProxyError } from "../../error/proxy-error.ts";
+import { fuzzing } from "../../testing/fuzzing.ts";
 import { refusalOf } from "../../tunnel/proxy-status.ts";
 import type { StreamOwner, TunnelStream } from "../tunnel-stream.ts";
 import { BareSide } from "./testing/bare-side.ts";
@@ -128,7 +129,7 @@ for (const role of ["server", "client"] as const) {
           else faults += 1;
         },
       ),
-      { numRuns: 400 },
+      fuzzing(`http2-cut-${role}`),
     );
     assert.ok(faults > 20 && sound > 20, `${faults} faults, ${sound} sound: the generator is one-sided`);
   });
@@ -141,7 +142,7 @@ for (const role of ["server", "client"] as const) {
         assert.ok(sent <= 2000 + bytes.length * 40, `${sent} bytes for ${bytes.length}`);
         if (failure !== undefined) assert.equal(openStreams, 0);
       }),
-      { numRuns: 600 },
+      fuzzing(`http2-mutated-${role}`),
     );
   });
 
@@ -151,6 +152,7 @@ for (const role of ["server", "client"] as const) {
         const { failure } = await feed(role, cutAt(Buffer.from(bytes), cuts));
         assert.notEqual(failure, undefined);
       }),
+      fuzzing(`http2-noise-${role}`),
     );
   });
 }

@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { connect, createServer } from "node:tls";
 import fc from "fast-check";
 import { ProxyError } from "../../error/proxy-error.ts";
+import { fuzzing } from "../../testing/fuzzing.ts";
 import { refusalOf } from "../../tunnel/proxy-status.ts";
 import { Recorder } from "../conformance/recorder.ts";
 import type { Connection, IncomingTunnel } from "../transport.ts";
@@ -50,6 +51,7 @@ for (const variant of variants) {
         const read = readDialectHead(Buffer.concat([head, rest]));
         assert.deepEqual(read, { authority: text, length: head.length });
       }),
+      fuzzing(`dialect-heads-${variant}`),
     );
   });
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { fuzzing } from "../../testing/fuzzing.ts";
 import { FrameReader, type FrameSink } from "./frame-reader.ts";
 import {
   writeGoaway,
@@ -171,6 +172,7 @@ test("any frames in any cuts", () => {
         assert.deepEqual(memory.told, readWhole(bytes));
       },
     ),
+    fuzzing("http2-frames"),
   );
 });
 

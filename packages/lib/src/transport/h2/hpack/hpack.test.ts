@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import { fuzzing } from "../../../testing/fuzzing.ts";
 import { HpackDecoder } from "./decoder.ts";
 import { HpackEncoder } from "./encoder.ts";
 import type { HeaderField } from "./header-field.ts";
@@ -43,6 +44,7 @@ test("what is encoded is decoded, whatever the bytes, the table sizes and the op
         assert.ok(encoder.tableSize <= Math.min(4096, sizes.at(-1) ?? 4096));
       }
     }),
+    fuzzing("hpack-round-trip"),
   );
 });
 
@@ -65,7 +67,7 @@ test("arbitrary bytes never make a decoder throw anything but HpackError, nor ho
         assert.ok(decoder.tableSize <= 4096);
       }
     }),
-    { numRuns: 1000 },
+    fuzzing("hpack"),
   );
 });
 
@@ -101,6 +103,7 @@ test("each symbol has its code, alone and beside each other", () => {
       const out = Buffer.alloc(Math.floor((end * 8) / 5));
       assert.equal(out.toString("latin1", 0, decodeHuffman(room, 0, end, out)), text);
     }),
+    fuzzing("huffman"),
   );
   for (let symbol = 0; symbol < 256; symbol += 1) {
     const end = encodeHuffman(String.fromCharCode(symbol), room, 0);
