@@ -3,6 +3,8 @@ import { once } from "node:events";
 import { request } from "node:http";
 import { connect } from "node:net";
 import { afterEach, test } from "node:test";
+import fc from "fast-check";
+import { fuzzing } from "../testing/fuzzing.ts";
 import { type AdminServer, startAdminServer } from "./admin-server.ts";
 import { endpoints } from "./endpoints.ts";
 import { eventMessageSchema } from "./event-schemas.ts";
@@ -39,7 +41,8 @@ const start = async (options: { token?: string; host?: string; role?: "client" |
     body?: string,
   ): Promise<Answer> =>
     new Promise((resolve, reject) => {
-      const asking = request({ host: "127.0.0.1", port, method, path, headers }, (response) => {
+      const options = { host: "127.0.0.1", port, method, path, headers, agent: false };
+      const asking = request(options, (response) => {
         let text = "";
         response.setEncoding("utf8").on("data", (chunk) => {
           text += chunk;
@@ -254,4 +257,46 @@ test("silent and dribbling sockets are let go, and closing does not wait for the
   dribbling.on("error", () => undefined).resume();
   assert.equal((await ask("GET", "/healthz")).status, 200);
   await Promise.all([once(silent, "close"), once(dribbling, "close")]);
+});
+
+test("any path and any body are answered: with what they ask for, or with one sentence", async () => {
+  const { ask, failures } = await start();
+  const paths = fc.oneof(
+    fc.constantFrom(...endpoints.map(({ path }) => path.replace(":name", "tokyo").replace(":id", "1"))),
+    fc.webPath().map((path) => `/${path}`),
+    fc.webQueryParameters().map((query) => `/api/v1/explain?${query}`),
+    fc
+      .string({ unit: "grapheme-ascii", maxLength: 30 })
+      .map((name) => `/api/v1/backends/${encodeURIComponent(name)}`),
+    fc.constant("/api/v1/backends/tokyo/protocol"),
+  );
+  const bodies = fc.oneof(
+    fc.json({ maxDepth: 3 }),
+    fc.string({ maxLength: 60 }),
+    fc.constantFrom(
+      '{"protocol":"http2"}',
+      '{"protocol":"http2","__proto__":{}}',
+      "{",
+      '"',
+      "[".repeat(2000),
+    ),
+  );
+  const methods = fc.constantFrom("GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS");
+  const types = fc.constantFrom(
+    "application/json",
+    "application/json; charset=utf-8",
+    " application/json",
+    "text/plain",
+    "x",
+  );
+  await fc.assert(
+    fc.asyncProperty(methods, paths, types, bodies, async (method, path, type, body) => {
+      const length = String(Buffer.byteLength(body));
+      const answer = await ask(method, path, { "Content-Type": type, "Content-Length": length }, body);
+      assert.ok(answer.status < 500 || path.startsWith("/readyz"), `${answer.status} ${answer.text}`);
+      if (answer.status >= 400 && answer.type.startsWith("application/json")) sentence(answer);
+    }),
+    fuzzing("admin-api"),
+  );
+  assert.deepEqual(failures, []);
 });

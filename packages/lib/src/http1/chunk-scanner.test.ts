@@ -103,3 +103,35 @@ test("any payload in any chunks, cut anywhere, comes out as it went in", () => {
     fuzzing("chunks"),
   );
 });
+
+test("any bytes are chunks or a refusal, the same wherever they are cut", () => {
+  const piece = fc.constantFrom(
+    ...Object.values(wellFormed).map(([text]) => text),
+    ...Object.values(hostile).filter((text) => text.length < 100),
+    "\r\n",
+    "\n",
+    "0",
+    "a;b=c",
+    ";",
+  );
+  const texts = fc
+    .array(fc.oneof(piece, fc.string({ unit: "binary-ascii", maxLength: 10 })), { maxLength: 6 })
+    .map((pieces) => pieces.join(""));
+  const outcome = (pieces: readonly Uint8Array[]): unknown => {
+    try {
+      return read(pieces);
+    } catch (error) {
+      assert.ok(error instanceof ProxyError, String(error));
+      return error.code;
+    }
+  };
+  fc.assert(
+    fc.property(texts, fc.nat(), (text, place) => {
+      const whole = outcome([bytes(text)]);
+      const cut = place % (text.length + 1);
+      assert.deepEqual(outcome(eachByte(text)), whole);
+      assert.deepEqual(outcome([bytes(text.slice(0, cut)), bytes(text.slice(cut))]), whole);
+    }),
+    fuzzing("chunked-bodies"),
+  );
+});

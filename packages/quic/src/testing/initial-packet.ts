@@ -59,8 +59,11 @@ const capture = async (client: QuicClient): Promise<Buffer> => {
   return datagram;
 };
 
+/** Makes one packet; `change` may alter the bytes of its frames in their place, before they are sealed. */
+export type MakeInitial = (change?: (frames: Buffer) => void) => Buffer;
+
 /** Makes Initial packets of 1,200 bytes, each of another connection. @param client what its ClientHello offers. */
-export const initialPackets = async (client = clientSettings()): Promise<() => Buffer> => {
+export const initialPackets = async (client = clientSettings()): Promise<MakeInitial> => {
   const packet = await capture(client);
   const idLength = packet[5]!;
   const id = packet.subarray(6, 6 + idLength);
@@ -83,14 +86,16 @@ export const initialPackets = async (client = clientSettings()): Promise<() => B
     decipher.update(packet.subarray(numberAt + numberLength, end - 16)),
     decipher.final(),
   ]);
-  return () => {
+  return (change) => {
+    const frames = Buffer.from(plain);
+    change?.(frames);
     const fresh = randomBytes(idLength);
     const sealedHeader = Buffer.from(header);
     fresh.copy(sealedHeader, 6);
     const own = keysOf(fresh);
     const cipher = createCipheriv("aes-128-gcm", own.key, nonceOf(own.iv, number));
     cipher.setAAD(sealedHeader);
-    const sealed = Buffer.concat([sealedHeader, cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
+    const sealed = Buffer.concat([sealedHeader, cipher.update(frames), cipher.final(), cipher.getAuthTag()]);
     const cover = maskOf(own.mask, sealed.subarray(numberAt + 4, numberAt + 20));
     sealed[0]! ^= cover[0]! & 0x0f;
     for (let at = 0; at < numberLength; at++) sealed[numberAt + at]! ^= cover[1 + at]!;

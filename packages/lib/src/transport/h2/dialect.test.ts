@@ -37,6 +37,25 @@ const dialectServer = (): BareSide => {
   return side.start();
 };
 
+test("any bytes are a head of the original, a wish for more, or refused", () => {
+  const start = fc.constantFrom("", "CONNECT ", "CONNECT h:1 HTTP/1.1\r\n", "\0\u0003h:1", "\0");
+  fc.assert(
+    fc.property(start, fc.uint8Array({ maxLength: 300 }), (first, rest) => {
+      const bytes = Buffer.concat([Buffer.from(first, "latin1"), rest]);
+      try {
+        const head = readDialectHead(bytes);
+        if (head === undefined) return;
+        assert.ok(head.length <= bytes.length && head.authority.length <= 1024);
+        assert.deepEqual(readDialectHead(bytes.subarray(0, head.length)), head);
+        assert.equal(readDialectHead(bytes.subarray(0, head.length - 1)), undefined);
+      } catch (error) {
+        assert.ok(error instanceof Error && /target|head|CONNECT/.test(error.message), String(error));
+      }
+    }),
+    fuzzing("dialect-noise"),
+  );
+});
+
 for (const variant of variants) {
   test(`heads of ${variant} are read back, whatever follows, and only once whole`, () => {
     const authority = fc
