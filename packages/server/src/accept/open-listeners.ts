@@ -2,7 +2,7 @@ import { ConfigError } from "@octoproxy/lib/config/config-fault";
 import type { ListenAddress } from "@octoproxy/lib/config/listen-address";
 import { ProxyError } from "@octoproxy/lib/error/proxy-error";
 import type { DescriptorReserve } from "@octoproxy/lib/lifecycle/descriptor-reserve";
-import { defaultHttp2Settings } from "@octoproxy/lib/transport/h2/http2-settings";
+import { serverHttp2Settings } from "@octoproxy/lib/transport/h2/http2-settings";
 import { type Http2Listener, type Http2ListenOptions, listenHttp2 } from "@octoproxy/lib/transport/h2/listen";
 import { listenQuic, type QuicListener } from "@octoproxy/lib/transport/quic/listen";
 import { defaultQuicSettings } from "@octoproxy/lib/transport/quic/quic-settings";
@@ -95,7 +95,7 @@ const tlsOptionsOf = ({ host, port }: ListenAddress, owner: ListenersOwner): Htt
     port,
     tls: identity.secureContext,
     judge: (socket) => owner.identity.judge(socket),
-    settings: { ...defaultHttp2Settings, maxConcurrentStreams: config.maxTunnelsPerClient },
+    settings: { ...serverHttp2Settings, maxConcurrentStreams: config.maxTunnelsPerClient },
     mayAccept: () => owner.descriptors.take(),
     maxPendingHandshakes: config.maxPendingHandshakes,
     maxPendingHandshakesPerAddress: config.maxPendingHandshakesPerAddress,

@@ -18,11 +18,13 @@ export class ByteQueue {
   }
 
   /**
-   * Adds a chunk that is the queue's for good. It is copied nevertheless where it is small, or holds much more memory
-   * than bytes: a TLS socket gives at most 16 KiB a chunk, each in a buffer of 64 KiB (Node 26.10).
+   * Adds a chunk that is the queue's for good. It is copied nevertheless where it is small, holds more memory than
+   * bytes (a TLS socket gives at most 16 KiB a chunk, each in a buffer of 64 KiB, Node 26.10), or would leave a block
+   * behind it half empty.
    */
   push(chunk: Uint8Array): void {
-    if (chunk.length < smallChunk || chunk.length * 2 < chunk.buffer.byteLength) {
+    const isFull = chunk.length >= smallChunk && chunk.length * 8 >= chunk.buffer.byteLength * 7;
+    if (!isFull || (this.#block !== undefined && this.#block.length - this.#blockTo > smallChunk)) {
       this.#append(chunk, 0);
       return;
     }

@@ -151,6 +151,17 @@ export class Http2Core implements StreamHost {
     this.host.wake();
   }
 
+  /**
+   * Sends a whole answer and the end of the stream, also where the block is full: who does not read is not to make us
+   * keep a stream for each request. Where the windows do not take the body it waits for them.
+   */
+  answer(stream: Http2Stream, head: readonly HeaderField[], body: Uint8Array): void {
+    this.sendHead(stream.id, [...head, ["content-length", String(body.length)]], false);
+    if (this.sender.fits(stream, body.length)) this.sender.writeNow(stream, body);
+    else stream.write(body);
+    stream.end();
+  }
+
   /** Sends RST_STREAM, now or as soon as the peer bears it, and forgets the stream. */
   resetStream(id: number, code: number): void {
     if (this.over) return;

@@ -89,6 +89,17 @@ export class FairSender {
     return false;
   }
 
+  /** Whether the windows take so much at once. */
+  fits(stream: Http2Stream, length: number): boolean {
+    return stream.backlog === undefined && length <= Math.min(stream.sendWindow, this.window);
+  }
+
+  /** Sends what `fits`, beside a full block as well. */
+  writeNow(stream: Http2Stream, chunk: Uint8Array): void {
+    this.#emit(stream, chunk, chunk.length);
+    this.#host.wake();
+  }
+
   end(stream: Http2Stream): void {
     if (stream.backlog !== undefined) return;
     this.#sendEnd(stream);

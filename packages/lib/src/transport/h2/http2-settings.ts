@@ -8,6 +8,8 @@ export interface Http2Settings {
   readonly keepAliveWhileIdle: boolean;
   /** Bytes of all tunnels that the peer may send before credit; 65,535 to 2^31-1. */
   readonly connectionWindow: number;
+  /** Bytes that tunnels whose readers stand still may hold before their windows shrink. */
+  readonly unreadPool: number;
   /** Bytes of one tunnel that the peer may send before its reader took them; 1 to 2^31-1. */
   readonly streamWindow: number;
   /** Largest frame that we accept and, where the peer allows it, send; 16,384 to 16,777,215. */
@@ -25,9 +27,17 @@ export const defaultHttp2Settings: Http2Settings = {
   keepAliveTimeoutMs: 20_000,
   keepAliveWhileIdle: true,
   connectionWindow: 16 * 1024 * 1024,
+  unreadPool: 16 * 1024 * 1024,
   streamWindow: 2 * 1024 * 1024,
   maxFrameSize: 256 * 1024,
   maxSendBuffer: 1024 * 1024,
   adaptiveWindow: false,
   maxConcurrentStreams: 16_384,
+};
+
+/** A server has many clients, any of which may send what its targets do not take: see `ReceiveWindow`. */
+export const serverHttp2Settings: Http2Settings = {
+  ...defaultHttp2Settings,
+  connectionWindow: 4 * 1024 * 1024,
+  unreadPool: 2 * 1024 * 1024,
 };

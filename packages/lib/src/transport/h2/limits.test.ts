@@ -163,7 +163,7 @@ test("a peer that lets more than 16 MiB wait and takes nothing for 30 s is let g
     for (let second = 1; second <= 45; second++) {
       server.core.tick(1 + second * 1_000);
       if (reads && second % 10 === 0) {
-        server.receive(frame(8, 0, 2 * second + 1, Buffer.from([0, 0, 0, 1])));
+        server.receive(frame(8, 0, 2 * second + 1, Buffer.from([0, 1, 0, 0])));
         server.take();
       }
       if (second % 5 === 0) server.core.keepAlive.received(1 + second * 1_000);

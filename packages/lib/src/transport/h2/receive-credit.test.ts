@@ -83,7 +83,7 @@ test("once the readers go on all bytes arrive, and the windows are as wide as be
   const { client, server, sources, sinks, received } = downloads(40, () => reading);
   for (const source of sources) for (let count = 0; count < 4; count += 1) source.write(chunk);
   settle(client, server);
-  assert.equal(server.core.peer.initialWindowSize, 65_535);
+  assert.equal(server.core.peer.initialWindowSize, 16_384);
   reading = true;
   for (const sink of sinks) sink.resume();
   settle(client, server);

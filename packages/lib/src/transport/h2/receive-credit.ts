@@ -5,17 +5,16 @@ import { ReceiveWindow } from "./receive-window.ts";
 import { settingId } from "./settings-codec.ts";
 import { type Http2Stream, streamState } from "./stream.ts";
 import { creditDue } from "./stream-credit.ts";
-import { initialWindow } from "./wire-constants.ts";
+import { initialMaxFrameSize } from "./wire-constants.ts";
 
-/** Bytes held for paused tunnels from which on streams get a small window, and below which they get theirs back. */
-const tightMark = 16 * 1024 * 1024;
-const relaxMark = 4 * 1024 * 1024;
-const tightWindow = initialWindow;
+/** The smallest window of a stream: a frame of the size that every peer may send. */
+const narrowest = initialMaxFrameSize;
 
 /**
- * What the peer may send. While readers keep up, windows are as configured. Once paused tunnels hold 16 MiB, the
- * initial window of streams shrinks to 64 KiB, for those that are open too (RFC 9113 section 6.9.2): some hundred
- * unread downloads then stay below the bound at which the connection's credit is held back, and all others go on.
+ * What the peer may send. While readers keep up, windows are as configured. A stream gets half of what is left of the
+ * pool for unread bytes, at least 16 KiB: where paused tunnels use that up, the initial window shrinks, for streams
+ * that are open too (RFC 9113 section 6.9.2). Hundreds of unread downloads then stay below the bound at which the
+ * connection's credit is held back, and all others go on.
  * What a stream may send is still checked against its full window, since nobody knows when the peer has heard of it.
  */
 export class ReceiveCredit {
@@ -24,7 +23,8 @@ export class ReceiveCredit {
   readonly #streams: ReadonlyMap<number, Http2Stream>;
   readonly #wrote: () => void;
   readonly #window: ReceiveWindow;
-  #tight = false;
+  /** The initial window of streams, as last announced. */
+  #announced: number;
 
   /** `wrote`: credit is in the output. */
   constructor(
@@ -37,7 +37,8 @@ export class ReceiveCredit {
     this.#sender = sender;
     this.#streams = streams;
     this.#wrote = wrote;
-    this.#window = new ReceiveWindow(settings.connectionWindow);
+    this.#announced = settings.streamWindow;
+    this.#window = new ReceiveWindow(settings.connectionWindow, settings.unreadPool);
   }
 
   /** Bytes that paused tunnels hold. */
@@ -59,7 +60,8 @@ export class ReceiveCredit {
   /** `count` bytes wait for a reader. */
   held(count: number): void {
     this.#window.unread += count;
-    if (!this.#tight && this.#window.unread > tightMark) this.#tighten();
+    const fitting = this.#fitting();
+    if (fitting * 2 <= this.#announced) this.#announce(fitting);
   }
 
   /** A reader took `count` bytes; `unread` bytes that were held are gone. */
@@ -76,24 +78,32 @@ export class ReceiveCredit {
     }
     stream.owed += count;
     if ((stream.state & (streamState.remoteEnded | streamState.dead)) !== 0) return;
-    if (this.#tight && stream.owed * 2 >= tightWindow) this.#giveBack(stream);
+    if (this.#announced < this.#settings.streamWindow && stream.owed * 2 >= this.#announced)
+      this.#giveBack(stream);
     else this.#update(stream.id, creditDue(stream, this.#settings, now, roundTripMs));
   }
 
-  /** To be called now and then: full windows again once the readers have caught up. */
+  /** To be called now and then: wider windows again once the readers have caught up. */
   relax(): void {
-    if (!this.#tight || this.#window.unread > relaxMark) return;
-    this.#tight = false;
-    writeSettings(this.#sender.output, [[settingId.initialWindowSize, this.#settings.streamWindow]]);
-    this.#wrote();
+    const fitting = this.#fitting();
+    if (fitting < this.#announced * 2 && fitting < this.#settings.streamWindow) return;
+    this.#announce(fitting);
+    this.#update(0, this.#window.due());
   }
 
-  #tighten(): void {
-    if (this.#settings.streamWindow <= tightWindow) return;
-    this.#tight = true;
-    writeSettings(this.#sender.output, [[settingId.initialWindowSize, tightWindow]]);
+  /** The window of a stream that fits what is left of the pool. */
+  #fitting(): number {
+    const share = Math.max(narrowest, Math.floor(this.#window.spare / 2));
+    return Math.min(share, this.#settings.streamWindow);
+  }
+
+  #announce(size: number): void {
+    if (size === this.#announced) return;
+    const isLess = size < this.#announced;
+    this.#announced = size;
+    writeSettings(this.#sender.output, [[settingId.initialWindowSize, size]]);
     // What is owed may now be all that a reader waits for.
-    for (const stream of this.#streams.values()) if (stream.owed > 0) this.#giveBack(stream);
+    if (isLess) for (const stream of this.#streams.values()) if (stream.owed > 0) this.#giveBack(stream);
     this.#wrote();
   }
 

@@ -98,9 +98,7 @@ export class ServerRole implements CoreRole {
 
   #refuseMethod(stream: Http2Stream, contentLength: number | undefined, endStream: boolean): void {
     const { core } = this;
-    core.sendHead(stream.id, methodNotAllowed, false);
-    stream.write(methodBody);
-    stream.end();
+    core.answer(stream, methodNotAllowed, methodBody);
     if (endStream) {
       core.remoteEnd(stream);
       return;
@@ -120,5 +118,4 @@ const methodNotAllowed = [
   [":status", "405"],
   ["allow", "CONNECT"],
   ["content-type", "text/plain; charset=utf-8"],
-  ["content-length", String(methodBody.length)],
 ] as const;

@@ -49,11 +49,8 @@ export class ServerTunnel implements IncomingTunnel {
       [":status", String(refusal.status)],
       ["proxy-status", formatProxyStatus(refusal.members)],
       ["content-type", "text/plain; charset=utf-8"],
-      ["content-length", String(body.length)],
     ] as const;
-    this.#role.core.sendHead(stream.id, head, false);
-    stream.write(body);
-    stream.end();
+    this.#role.core.answer(stream, head, body);
     stream.own(new DiscardingOwner(stream));
   }
 

@@ -5,7 +5,7 @@ import type { TLSSocket } from "node:tls";
 import { ProxyError } from "../../../error/proxy-error.ts";
 import type { ClientConnection, Listener, ListenerHandlers, PeerIdentity } from "../../transport.ts";
 import { connectHttp2 } from "../connect.ts";
-import { defaultHttp2Settings, type Http2Settings } from "../http2-settings.ts";
+import { defaultHttp2Settings, type Http2Settings, serverHttp2Settings } from "../http2-settings.ts";
 import { listenHttp2 } from "../listen.ts";
 import type { CertificateFiles } from "./test-certificates.ts";
 
@@ -42,7 +42,7 @@ export const listenTest = (
       port: 0,
       tls: material(identity),
       judge,
-      settings: { ...defaultHttp2Settings, ...settings },
+      settings: { ...serverHttp2Settings, ...settings },
     },
     handlers,
   );

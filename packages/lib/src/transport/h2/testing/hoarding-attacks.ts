@@ -21,8 +21,6 @@ export const hoardingAttacks: readonly Attack[] = [
     name: "requests that are refused, by a peer that never reads",
     options: { deaf: true },
     codes: [],
-    // A full send buffer, the answers beside it, and some 9,000 streams whose small bodies wait for room.
-    mostHeld: 24,
     run: async (peer) => {
       await peer.send(windowUpdate(0, 0x7fffffff - 65_535));
       for (let id = 1, sent = 0; sent < 1_000_000; ) {
@@ -32,6 +30,21 @@ export const hoardingAttacks: readonly Attack[] = [
         }
         if (!(await peer.sendWithin(1000, ...parts))) return;
       }
+    },
+  },
+  {
+    name: "requests that are refused, with a window of zero",
+    options: { settings: { [settingIds.initialWindowSize]: 0 } },
+    codes: [],
+    run: async (peer) => {
+      for (let id = 1; id < 32_768; ) {
+        const parts: Uint8Array[] = [];
+        for (let count = 0; count < 512 && id < 32_768; count += 1, id += 2) {
+          parts.push(frame(types.headers, flags.endHeaders | flags.endStream, id, getHead));
+        }
+        await peer.send(...parts);
+      }
+      await peer.roundTrip();
     },
   },
   {
@@ -56,8 +69,6 @@ export const hoardingAttacks: readonly Attack[] = [
   {
     name: "uploads that nobody reads",
     codes: [],
-    // 64 MiB of unread bytes of all tunnels and the connection's window of 16 MiB: what the design allows.
-    mostHeld: 96,
     run: async (peer) => {
       const chunk = Buffer.alloc(16_384);
       for (let id = 1, sent = 0; id < 200; id += 2) {
