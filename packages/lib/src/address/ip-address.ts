@@ -9,11 +9,33 @@ export type AddressBytes = readonly number[];
  * @returns undefined where it is none, or has a scope (`%lo0`).
  */
 export const addressBytes = (text: string): AddressBytes | undefined => {
-  if (!text.includes(":")) {
-    return ipaddr.IPv4.isValidFourPartDecimal(text) ? ipaddr.IPv4.parse(text).octets : undefined;
-  }
+  if (!text.includes(":")) return dottedBytes(text);
   if (text.includes("%") || !ipaddr.IPv6.isValid(text)) return undefined;
   return ipaddr.process(text).toByteArray();
+};
+
+/** Four decimal numbers up to 255 without leading zeros. By hand: each tunnel's target is judged. */
+const dottedBytes = (text: string): AddressBytes | undefined => {
+  const bytes: number[] = [];
+  let digits = 0;
+  let value = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === 0x2e) {
+      if (digits === 0 || bytes.length === 3) return undefined;
+      bytes.push(value);
+      digits = 0;
+      value = 0;
+      continue;
+    }
+    if (code < 0x30 || code > 0x39 || (digits > 0 && value === 0)) return undefined;
+    value = value * 10 + code - 0x30;
+    digits++;
+    if (value > 255) return undefined;
+  }
+  if (digits === 0 || bytes.length < 3) return undefined;
+  bytes.push(value);
+  return bytes;
 };
 
 /** Ends in a number, so inet_aton and the URL standard take it for an IPv4 address. */
@@ -24,7 +46,8 @@ const numericEnd = /(?:^|\.)(?:\d+|0x[0-9a-f]*)$/;
  * @param host in lower case. @returns undefined where it would make none.
  */
 export const looseIpv4Bytes = (host: string): AddressBytes | undefined =>
-  numericEnd.test(host) && ipaddr.IPv4.isValid(host) ? ipaddr.IPv4.parse(host).octets : undefined;
+  dottedBytes(host) ??
+  (numericEnd.test(host) && ipaddr.IPv4.isValid(host) ? ipaddr.IPv4.parse(host).octets : undefined);
 
 const v4At = (bytes: AddressBytes, ...places: readonly number[]): AddressBytes =>
   places.map((place) => bytes[place]!);

@@ -8,13 +8,19 @@ export interface NetworkEntry {
 }
 
 type Ports = Set<number> | "all";
-/** By prefix length, then by the bytes under it: at most 33 or 129 look-ups, however long the list. */
-type FamilyTable = Map<number, Map<string, Ports>>;
+/** The networks of one prefix length, by the bytes under it. */
+interface PrefixTable {
+  readonly prefix: number;
+  readonly networks: Map<NetworkKey, Ports>;
+}
+/** At most 33 or 129 look-ups, however long the list. */
+type FamilyTable = PrefixTable[];
+type NetworkKey = number | string;
 
 /** Networks with optional ports, compiled once. */
 export class NetworkList {
-  readonly #v4: FamilyTable = new Map();
-  readonly #v6: FamilyTable = new Map();
+  readonly #v4: FamilyTable = [];
+  readonly #v6: FamilyTable = [];
   /** Entries that it was made of. */
   readonly size: number;
 
@@ -27,7 +33,7 @@ export class NetworkList {
   /** @param bytes as `addressBytes` reads them: mapped IPv4 is IPv4. */
   covers(bytes: AddressBytes, port: number): boolean {
     if (this.size === 0) return false;
-    for (const [prefix, networks] of this.#table(bytes)) {
+    for (const { prefix, networks } of this.#table(bytes)) {
       const ports = networks.get(networkKey(bytes, prefix));
       if (ports !== undefined && (ports === "all" || ports.has(port))) return true;
     }
@@ -42,8 +48,11 @@ export class NetworkList {
       throw new Error(`"${network}" is not address/prefix`);
     }
     const table = this.#table(bytes);
-    const networks = table.get(prefix) ?? new Map<string, Ports>();
-    table.set(prefix, networks);
+    let networks = table.find((one) => one.prefix === prefix)?.networks;
+    if (networks === undefined) {
+      networks = new Map();
+      table.push({ prefix, networks });
+    }
     const key = networkKey(bytes, prefix);
     const ports = networks.get(key);
     if (port === undefined || ports === "all") networks.set(key, "all");
@@ -55,8 +64,12 @@ export class NetworkList {
   }
 }
 
-/** The first `prefix` bits as text, a character a byte. */
-const networkKey = (bytes: AddressBytes, prefix: number): string => {
+/** The first `prefix` bits: of IPv4 as a number, of IPv6 as text, a character a byte. */
+const networkKey = (bytes: AddressBytes, prefix: number): NetworkKey => {
+  if (bytes.length === 4) {
+    const bits = (bytes[0]! << 24) | (bytes[1]! << 16) | (bytes[2]! << 8) | bytes[3]!;
+    return prefix === 0 ? 0 : bits & (-1 << (32 - prefix));
+  }
   let key = "";
   for (let index = 0; index << 3 < prefix; index++) {
     const kept = Math.min(8, prefix - (index << 3));

@@ -7,27 +7,34 @@ import { ProxyError } from "../error/proxy-error.ts";
  */
 export class Deadline implements Disposable {
   readonly signal: AbortSignal;
+  readonly #controller: AbortController;
   readonly #timer: NodeJS.Timeout;
   readonly #parent: AbortSignal | undefined;
-  readonly #onAbort: (() => void) | undefined;
 
   /** @param ms from now; `code` is what running out of time is called. */
   constructor(ms: number, code: ErrorCode, parent?: AbortSignal) {
     const controller = new AbortController();
+    this.#controller = controller;
     this.signal = controller.signal;
-    this.#timer = setTimeout(() => controller.abort(new ProxyError(code)), ms);
+    this.#timer = setTimeout(expire, ms, controller, code);
     if (parent === undefined) return;
     if (parent.aborted) {
       controller.abort(parent.reason);
       return;
     }
     this.#parent = parent;
-    this.#onAbort = () => controller.abort(parent.reason);
-    parent.addEventListener("abort", this.#onAbort, { once: true });
+    parent.addEventListener("abort", this);
+  }
+
+  /** The parent aborted. */
+  handleEvent(): void {
+    this.#controller.abort(this.#parent?.reason);
   }
 
   [Symbol.dispose](): void {
     clearTimeout(this.#timer);
-    if (this.#onAbort !== undefined) this.#parent?.removeEventListener("abort", this.#onAbort);
+    this.#parent?.removeEventListener("abort", this);
   }
 }
+
+const expire = (controller: AbortController, code: ErrorCode): void => controller.abort(new ProxyError(code));

@@ -56,7 +56,7 @@ export class ConnectRace {
       this.#resolve = resolve;
       this.#reject = reject;
       if (this.#signal.aborted) return reject(this.#signal.reason);
-      this.#signal.addEventListener("abort", this.#aborted);
+      this.#signal.addEventListener("abort", this);
       this.#start();
     });
   }
@@ -79,16 +79,17 @@ export class ConnectRace {
     }
   }
 
-  readonly #aborted = (): void => {
+  /** The signal aborted. */
+  handleEvent(): void {
     this.#stop();
     this.#reject(this.#signal.reason);
-  };
+  }
 
-  readonly #start = (): void => {
+  #start(): void {
     clearTimeout(this.#timer);
     const { addresses, port, shared } = this.#options;
     const host = addresses[this.#next++]!;
-    const socket = (this.#options.connect ?? connect)({
+    const options: TcpNetConnectOpts = {
       host,
       port,
       autoSelectFamily: false,
@@ -96,15 +97,16 @@ export class ConnectRace {
       noDelay: true,
       keepAlive: true,
       keepAliveInitialDelay: keepAliveDelayMs,
-      ...(shared ? { onread: sharedRead } : undefined),
-    });
+    };
+    if (shared) options.onread = sharedRead;
+    const socket = (this.#options.connect ?? connect)(options);
     socket.pause();
     (socket as RacingSocket)[raceKey] = this;
     socket.on("connect", onConnect);
     socket.on("error", onError);
     this.#attempts.set(socket, host);
-    if (this.#next < addresses.length) this.#timer = setTimeout(this.#start, attemptDelayMs);
-  };
+    if (this.#next < addresses.length) this.#timer = setTimeout(() => this.#start(), attemptDelayMs);
+  }
 
   #forget(socket: Socket): void {
     this.#attempts.delete(socket);
@@ -116,7 +118,7 @@ export class ConnectRace {
 
   #stop(): void {
     clearTimeout(this.#timer);
-    this.#signal.removeEventListener("abort", this.#aborted);
+    this.#signal.removeEventListener("abort", this);
     for (const socket of this.#attempts.keys()) socket.destroy();
     this.#attempts.clear();
   }

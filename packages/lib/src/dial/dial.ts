@@ -3,7 +3,7 @@ import { formatTarget, type Target } from "../address/target.ts";
 import { ProxyError } from "../error/proxy-error.ts";
 import { SocketStream } from "../splice/socket-stream.ts";
 import { alternateFamilies } from "./address-order.ts";
-import { ConnectRace } from "./connect-race.ts";
+import { ConnectRace, type RaceWinner } from "./connect-race.ts";
 import type { Resolver } from "./resolver.ts";
 import type { TargetJudge } from "./target-judge.ts";
 
@@ -37,17 +37,13 @@ export const dial = async (
   const { port } = target;
   const verdict = judge?.judgeHost(target) ?? "allowed";
   if (verdict === "denied") throw prohibited(target);
-  const resolved = await resolve(target.host, resolver, signal);
+  const resolved = isIP(target.host) !== 0 ? [target.host] : await resolve(target.host, resolver, signal);
   const allowed =
     verdict === "allowed"
       ? resolved
       : resolved.filter((address) => judge?.judgeAddress(address, port) ?? true);
   if (allowed.length === 0) throw prohibited(target);
-  const race = new ConnectRace({ addresses: alternateFamilies(allowed), port, shared: true }, signal);
-  const { socket, address } = await race.run().catch((error: unknown) => {
-    const nextHop = formatTarget({ host: allowed[0]!, port });
-    throw isTimeout(error) ? new ProxyError("CONNECTION_TIMEOUT", { nextHop, cause: error }) : error;
-  });
+  const { socket, address } = await connect(allowed, port, signal);
   const stream = new SocketStream(socket, { transient: true });
   if (signal.aborted) {
     stream.reset();
@@ -56,12 +52,26 @@ export const dial = async (
   return { stream, address: formatTarget({ host: address, port }) };
 };
 
+const connect = async (
+  addresses: readonly string[],
+  port: number,
+  signal: AbortSignal,
+): Promise<RaceWinner> => {
+  try {
+    const race = new ConnectRace({ addresses: alternateFamilies(addresses), port, shared: true }, signal);
+    return await race.run();
+  } catch (error) {
+    if (!isTimeout(error)) throw error;
+    const nextHop = formatTarget({ host: addresses[0]!, port });
+    throw new ProxyError("CONNECTION_TIMEOUT", { nextHop, cause: error });
+  }
+};
+
 const resolve = async (
   host: string,
   resolver: DialOptions["resolver"],
   signal: AbortSignal,
 ): Promise<readonly string[]> => {
-  if (isIP(host) !== 0) return [host];
   try {
     return await resolver.resolve(host, signal);
   } catch (error) {

@@ -60,10 +60,12 @@ export class TargetDialer {
   async dial(target: Target, client: PeerIdentity, signal: AbortSignal): Promise<Dialed> {
     const egress = this.#clients.of(client)?.egress;
     const judge = egress === undefined ? this.#policy : this.#policyOf(egress);
-    using deadline = new Deadline(this.#connectTimeoutMs, "CONNECTION_TIMEOUT", signal);
-    const waiting = this.#turns.take(client.fingerprint, deadline.signal);
-    if (waiting !== undefined) await waiting;
+    const deadline = new Deadline(this.#connectTimeoutMs, "CONNECTION_TIMEOUT", signal);
+    let hasTurn = false;
     try {
+      const waiting = this.#turns.take(client.fingerprint, deadline.signal);
+      if (waiting !== undefined) await waiting;
+      hasTurn = true;
       if (!this.#descriptors.take()) throw new ProxyError("OVERLOADED");
       return await dial(target, { resolver: this.#resolver!, judge }, deadline.signal);
     } catch (error) {
@@ -73,7 +75,8 @@ export class TargetDialer {
         cause: error,
       });
     } finally {
-      this.#turns.leave(client.fingerprint);
+      if (hasTurn) this.#turns.leave(client.fingerprint);
+      deadline[Symbol.dispose]();
     }
   }
 
