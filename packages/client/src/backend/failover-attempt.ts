@@ -28,6 +28,26 @@ export class AttemptList {
     return this.#all.filter(({ endedAt }) => endedAt === undefined);
   }
 
+  get count(): number {
+    return this.#all.length;
+  }
+
+  /** How many run. */
+  get runningCount(): number {
+    let count = 0;
+    for (const { endedAt } of this.#all) if (endedAt === undefined) count++;
+    return count;
+  }
+
+  /** When something is to be done about the first of those that run, see {@link dueAt}. */
+  firstDueAt(mayDouble: boolean): number {
+    let first = Number.POSITIVE_INFINITY;
+    for (const attempt of this.#all) {
+      if (attempt.endedAt === undefined) first = Math.min(first, this.dueAt(attempt, mayDouble));
+    }
+    return first;
+  }
+
   get over(): readonly Attempt[] {
     return this.#all.filter(({ endedAt }) => endedAt !== undefined);
   }

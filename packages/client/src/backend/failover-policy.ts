@@ -53,9 +53,8 @@ export class Failover {
   /** When to call `tick`, on the clock of `now`; undefined once it is decided. */
   get wakeAt(): number | undefined {
     if (this.#done) return undefined;
-    let at = Math.min(this.#deadline, this.#awaitUntil ?? this.#deadline);
-    for (const attempt of this.#attempts.running) at = Math.min(at, this.#dueAt(attempt));
-    return at;
+    const at = Math.min(this.#deadline, this.#awaitUntil ?? this.#deadline);
+    return Math.min(at, this.#attempts.firstDueAt(this.#mayDouble));
   }
 
   /** Attempts so far, in order; `now` gives the age of those that run. */
@@ -69,7 +68,7 @@ export class Failover {
     if (winner === undefined) return [{ kind: "cancel", backend }];
     return this.#collect(() => {
       winner.endedAt = now;
-      this.#chargeThoseWhoDidNot(winner);
+      if (this.#attempts.count > 1) this.#chargeThoseWhoDidNot(winner);
       this.#cancelRunning(now);
       this.#finish({ kind: "deliver", backend });
     });
@@ -132,11 +131,13 @@ export class Failover {
     if (now >= this.#deadline) this.#expire(now);
     else if (this.#awaitUntil !== undefined && now >= this.#awaitUntil) this.#refuse(this.#last);
     else
-      for (const attempt of this.#attempts.running) if (now >= this.#dueAt(attempt)) this.#act(attempt, now);
+      for (const attempt of this.#attempts.running) {
+        if (now >= this.#attempts.dueAt(attempt, this.#mayDouble)) this.#act(attempt, now);
+      }
   }
 
-  #dueAt(attempt: Attempt): number {
-    return this.#attempts.dueAt(attempt, this.#held === undefined && this.#attempts.running.length === 1);
+  get #mayDouble(): boolean {
+    return this.#held === undefined && this.#attempts.runningCount === 1;
   }
 
   #act(attempt: Attempt, now: number): void {
@@ -160,7 +161,7 @@ export class Failover {
 
   /** An attempt ended without success. One that runs alone from now on may be due already, though it was not before. */
   #goOn(now: number, gone?: string): void {
-    if (this.#attempts.running.length > 0) this.#check(now);
+    if (this.#attempts.runningCount > 0) this.#check(now);
     else if (this.#held !== undefined) this.#refuse(this.#held);
     else this.#openNext(now, gone);
   }

@@ -3,7 +3,7 @@ import { ProxyError } from "@octoproxy/lib/error/proxy-error";
 import type { ClientConnection } from "@octoproxy/lib/transport/transport";
 import type { TunnelStream } from "@octoproxy/lib/transport/tunnel-stream";
 import type { Backend } from "./backend.ts";
-import { choiceOf } from "./backend-choice.ts";
+import { type AskedConnections, BackendChoice } from "./backend-choice.ts";
 import type { BackendSet } from "./backend-set.ts";
 import type { BackendStatus } from "./backend-state.ts";
 import { Failover } from "./failover-policy.ts";
@@ -41,7 +41,7 @@ interface Running extends StreamAttempt {
 }
 
 /** Does what the failover policy says, and tells it what came of it. */
-class OpeningTunnel {
+class OpeningTunnel implements AskedConnections {
   readonly #backends: BackendSet;
   readonly #request: OpenRequest;
   readonly #signal: AbortSignal;
@@ -67,7 +67,7 @@ class OpeningTunnel {
     this.#reject = reject;
     const now = performance.now();
     this.#startedAt = now;
-    const choice = choiceOf(backends, request, now, (name) => this.#running.get(name)?.connection);
+    const choice = new BackendChoice(backends, request, now, this);
     this.#failover = new Failover(choice, now, { deadlineMs: request.deadlineMs });
   }
 
@@ -76,15 +76,20 @@ class OpeningTunnel {
       this.#reject(this.#signal.reason);
       return;
     }
-    this.#signal.addEventListener("abort", this.#giveUp, { once: true });
+    this.#signal.addEventListener("abort", this);
     this.#do(this.#failover.begin(performance.now()));
   }
 
-  readonly #giveUp = (): void => {
+  /** Whoever asked gave up. */
+  handleEvent(): void {
     this.#do(this.#failover.giveUp(performance.now()));
     this.#settle();
     this.#reject(this.#signal.reason);
-  };
+  }
+
+  connectionOf(backend: string): ClientConnection | undefined {
+    return this.#running.get(backend)?.connection;
+  }
 
   #do(steps: readonly FailoverStep[]): void {
     for (const step of steps) this.#one(step);
@@ -222,7 +227,7 @@ class OpeningTunnel {
   #settle(): void {
     clearTimeout(this.#timer);
     this.#unwatch?.();
-    this.#signal.removeEventListener("abort", this.#giveUp);
+    this.#signal.removeEventListener("abort", this);
   }
 
   *#candidates(): Iterable<Backend> {
