@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { QuicClient } from "@octoproxy/quic/options";
 import { initialPackets } from "@octoproxy/quic/testing/initial-packet";
+import { report } from "./floods/flood-row.ts";
 import { Pair } from "./harness/pair.ts";
 import { memoryOf } from "./harness/process-figures.ts";
 import { visitByQuic } from "./harness/quic-visitor.ts";
@@ -44,9 +45,15 @@ test("25 MB of Initial packets without a certificate: little memory, an honest c
     await honest.close();
   }
   for (const socket of sockets) socket.close();
-  t.diagnostic(
-    `server ${before.toFixed(0)} → ${worst.toFixed(0)} MiB at most; honest clients waited ${waits.map((ms) => ms.toFixed(0)).join(", ")} ms`,
-  );
+  report(t, {
+    kind: "QUIC",
+    attack: "25 MB of Initial packets",
+    role: "server",
+    certificate: "no",
+    grownMiB: worst - before,
+    honestMs: Math.max(...waits),
+    end: `honest clients that had no connection yet: ${waits.map((ms) => ms.toFixed(0)).join(", ")} ms`,
+  });
   assert.ok(worst - before < 64, `${before} → ${worst} MiB`);
   assert.ok((await first.ping(AbortSignal.timeout(10_000))) >= 0);
   await first.close();

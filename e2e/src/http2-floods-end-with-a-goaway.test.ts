@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
 import { type TestContext, test } from "node:test";
-import { type ConnectionOptions, connect, type TLSSocket } from "node:tls";
+import { connect, type TLSSocket } from "node:tls";
 import type { Attack } from "@octoproxy/lib/transport/h2/testing/attack";
 import { hoardingAttacks } from "@octoproxy/lib/transport/h2/testing/hoarding-attacks";
 import { RawPeer } from "@octoproxy/lib/transport/h2/testing/raw-peer";
@@ -10,9 +9,10 @@ import { serverAttacks } from "@octoproxy/lib/transport/h2/testing/server-attack
 import { bestOf } from "./floods/flood-row.ts";
 import { HonestBeside, honestRequest } from "./floods/honest-beside.ts";
 import { ResidentMemory } from "./floods/resident-memory.ts";
+import { identityOf, makeStranger } from "./floods/stranger.ts";
 import { runAttack } from "./floods/wire-attack.ts";
 import { WireTargets } from "./floods/wire-targets.ts";
-import { expectDone, Pair } from "./harness/pair.ts";
+import { Pair } from "./harness/pair.ts";
 import { hostAndPort } from "./harness/raw-tunnel.ts";
 
 const skip = process.platform !== "linux" && "needs /proc";
@@ -23,28 +23,12 @@ const limitOf = ({ name, codes, mostHeld }: Attack): number => {
 };
 const inadequateSecurity = 12;
 
-/** A certificate of another client: limits are for each. */
-const makeStranger = async (pair: Pair): Promise<void> => {
-  const certs = pair.folder.file("certs");
-  const ca = ["--cacert", `${certs}/ca.crt`, "--cakey", `${certs}/ca.key`, "-o", certs];
-  const names = ["--common-name", "stranger", "--san", "DNS:stranger", "--usage", "client"];
-  await expectDone(["easycert", "gen", "stranger", ...names, ...ca]);
-};
-
 const dial = async (pair: Pair, certificate: boolean): Promise<TLSSocket> => {
-  const files = pair.folder.file("certs");
-  const own: ConnectionOptions = certificate
-    ? {
-        cert: readFileSync(`${files}/stranger/stranger.crt`),
-        key: readFileSync(`${files}/stranger/stranger.key`),
-      }
-    : {};
   const socket = connect({
     ...hostAndPort(pair.serverAddress),
     servername: "localhost",
-    ca: readFileSync(`${files}/ca.crt`),
     ALPNProtocols: ["h2"],
-    ...own,
+    ...identityOf(pair.folder, certificate),
   });
   socket.setNoDelay(true);
   await once(socket, "secureConnect");
@@ -53,7 +37,7 @@ const dial = async (pair: Pair, certificate: boolean): Promise<TLSSocket> => {
 
 const play = async (t: TestContext, certificate: boolean, attacks: readonly Attack[]): Promise<void> => {
   await using pair = await Pair.start();
-  await makeStranger(pair);
+  await makeStranger(pair.folder);
   await using targets = await WireTargets.start();
   const memory = new ResidentMemory(pair.server.pid);
   await memory.warmUp(() => honestRequest(pair.proxy, targets.echo));
