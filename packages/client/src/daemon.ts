@@ -22,7 +22,7 @@ import { ClientControl } from "./admin/client-control.ts";
 import type { ClientDaemonFace } from "./admin/client-daemon-face.ts";
 import { refreshedPlans, replanned, steeredPlans } from "./admin/steered-plans.ts";
 import { Steering } from "./admin/steering-policy.ts";
-import { expiriesOf, tlsFilesOf } from "./backend/backend-files.ts";
+import { expiriesOf, takenBetween, tlsFilesOf } from "./backend/backend-files.ts";
 import { type BackendPlan, BackendSet } from "./backend/backend-set.ts";
 import { reportBackends } from "./backend-report.ts";
 import type { BackendConfig, ClientConfig } from "./config/client-config.ts";
@@ -198,6 +198,7 @@ class Client implements Daemon, ClientDaemonFace {
     const files = tlsFilesOf(config);
     const versions = await versionsOf(files);
     const plans = steeredPlans(config, resolver, this.steering);
+    const taken = takenBetween(this.#plans, plans);
     const rules = new RuleTable(config.hostRules?.rules ?? []);
     this.steering.reloaded(config.backends);
     this.#config = config;
@@ -208,6 +209,7 @@ class Client implements Daemon, ClientDaemonFace {
     this.plane.connectTimeoutMs = config.connectTimeoutMs;
     this.#apply(plans);
     this.#admin?.configure(config);
+    this.#certificates.took(taken);
     this.#certificates.follow(files, versions);
     this.#log.info({ file: config.file, backends: plans.length, rules: rules.size }, "reloaded");
     return warnings;

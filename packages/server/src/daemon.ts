@@ -15,7 +15,7 @@ import type { Logger } from "@octoproxy/lib/log/logger";
 import { effectiveLevel } from "@octoproxy/lib/log/stderr-log";
 import { LiveSplices } from "@octoproxy/lib/splice/live-splices";
 import type { CertificateExpiry } from "@octoproxy/lib/tls/certificate-expiry";
-import type { Connection, ListenerHandlers } from "@octoproxy/lib/transport/transport";
+import type { ListenerHandlers } from "@octoproxy/lib/transport/transport";
 import { Admission } from "./accept/admission.ts";
 import { limitsOf } from "./accept/admission-limits.ts";
 import { LiveConnections } from "./accept/live-connections.ts";
@@ -61,7 +61,7 @@ class Server implements Daemon, ServerDaemonFace, ListenersOwner {
   #admin: OpenAdmin | undefined;
   readonly #reloads: ReloadQueue;
   readonly #certificates: CertificateUpkeep;
-  readonly #live = new LiveConnections();
+  readonly #live: LiveConnections;
   #config: ServerConfig;
   identity: TlsIdentity;
   readonly #drain: Drain;
@@ -71,6 +71,7 @@ class Server implements Daemon, ServerDaemonFace, ListenersOwner {
     this.#config = config;
     this.#log = log;
     this.#load = load;
+    this.#live = new LiveConnections(log);
     this.identity = TlsIdentity.load(config);
     this.#dialer = new TargetDialer(
       config,
@@ -142,7 +143,6 @@ class Server implements Daemon, ServerDaemonFace, ListenersOwner {
     connection: (connection) => {
       this.plane.admission.connection(connection);
       this.#live.add(connection);
-      this.#logConnection(connection);
     },
     tunnel: (tunnel) => void serveStream(tunnel, this.plane),
     refused: (remoteAddress, error) => {
@@ -152,17 +152,6 @@ class Server implements Daemon, ServerDaemonFace, ListenersOwner {
     },
     reopening: ({ message }) => this.#log.error({ reason: message }, "listener failed and opens again"),
   };
-
-  #logConnection(connection: Connection): void {
-    const { peer, protocol, remoteAddress: remote } = connection;
-    this.#log.info({ client: peer.subject, remote, protocol }, "client connected");
-    void connection.closed.then((error) =>
-      this.#log.info(
-        { client: peer.subject, remote, code: error?.code, reason: error?.message },
-        "client left",
-      ),
-    );
-  }
 
   drain(): Promise<boolean> {
     return this.#drain.run();
@@ -199,7 +188,9 @@ class Server implements Daemon, ServerDaemonFace, ListenersOwner {
     const { config, warnings } = await this.#load();
     const files = tlsFilesOf(config);
     const versions = await versionsOf(files);
-    this.#take(TlsIdentity.load(config));
+    const identity = TlsIdentity.load(config);
+    const changed = !identity.isSameAs(this.identity);
+    this.#take(identity);
     warnOfRestart(this.#log, this.#config, config);
     this.#config = config;
     this.#log.level = effectiveLevel(config.logLevel);
@@ -207,6 +198,7 @@ class Server implements Daemon, ServerDaemonFace, ListenersOwner {
     this.plane.accessLog = new AccessLog(this.#log, config.accessLog);
     this.#dialer.configure(config);
     this.#admin?.configure(config);
+    if (changed) this.#certificates.took([identity]);
     this.#certificates.follow(files, versions);
     this.#log.info({ file: config.file }, "reloaded");
     return warnings;
@@ -217,7 +209,7 @@ class Server implements Daemon, ServerDaemonFace, ListenersOwner {
       const identity = TlsIdentity.load(this.#config);
       if (identity.isSameAs(this.identity)) return { taken: [], faults: [] };
       this.#take(identity);
-      return { taken: [{ material: identity.material }], faults: [] };
+      return { taken: [identity], faults: [] };
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
       return { taken: [], faults: error.faults.map(({ message }) => message) };
@@ -228,14 +220,7 @@ class Server implements Daemon, ServerDaemonFace, ListenersOwner {
   #take(identity: TlsIdentity): void {
     exchangeIdentity(this.#listeners, identity, this.identity, this.#config.file);
     this.identity = identity;
-    for (const { connection, tunnels, error } of this.#live.endRevoked(identity.material.trust, Date.now())) {
-      const { peer, remoteAddress: remote, protocol } = connection;
-      const { code, message: reason } = error;
-      this.#log.warn(
-        { client: peer.subject, remote, protocol, tunnels, code, reason },
-        "connection ended, the client's certificate is revoked",
-      );
-    }
+    this.#live.endRevoked(identity.material.trust, Date.now());
   }
 
   destroy(): void {

@@ -1,4 +1,6 @@
+import type { TakenMaterial } from "@octoproxy/lib/lifecycle/certificate-upkeep";
 import type { CertificateExpiry } from "@octoproxy/lib/tls/certificate-expiry";
+import { isSameMaterial } from "@octoproxy/lib/tls/material-digest";
 import type { ClientConfig } from "../config/client-config.ts";
 import type { BackendPlan } from "./backend-set.ts";
 
@@ -21,4 +23,17 @@ export const expiriesOf = (plans: readonly BackendPlan[]): readonly CertificateE
     for (const expiry of material?.expiries ?? []) byFile.set(`${expiry.holds} ${expiry.file}`, expiry);
   }
   return [...byFile.values()];
+};
+
+/** Whose certificates or lists are others than before; new backends are not among them. */
+export const takenBetween = (
+  before: readonly BackendPlan[],
+  after: readonly BackendPlan[],
+): readonly TakenMaterial[] => {
+  const former = new Map(before.map(({ settings, material }) => [settings.name, material]));
+  return after.flatMap(({ settings: { name: backend }, material }) => {
+    const known = former.get(backend);
+    if (material === undefined || known === undefined || isSameMaterial(material, known)) return [];
+    return [{ backend, material }];
+  });
 };

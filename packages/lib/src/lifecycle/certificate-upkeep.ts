@@ -87,13 +87,18 @@ export class CertificateUpkeep implements Disposable {
     this.#files[Symbol.dispose]();
   }
 
-  /** @returns whether every file is as it should be. */
-  #refresh(): boolean {
-    const outcome = this.#steps.refresh();
-    const { taken, faults } = outcome;
+  /** A reload took material over: it is told like that. */
+  took(taken: readonly TakenMaterial[]): void {
     for (const { backend, material } of taken) {
       this.#log.info({ backend, ...materialFacts(material) }, "changed certificate files taken over");
     }
+  }
+
+  /** @returns whether every file is as it should be. */
+  #refresh(): boolean {
+    const outcome = this.#refreshed();
+    const { taken, faults } = outcome;
+    this.took(taken);
     const complaint = faults.join("\n");
     const isNew = complaint !== this.#complaint;
     this.#complaint = complaint;
@@ -108,5 +113,15 @@ export class CertificateUpkeep implements Disposable {
     if (taken.length > 0 || (isNew && faults.length > 0)) this.#steps.refreshed(outcome);
     if (taken.length > 0) this.warn();
     return faults.length === 0;
+  }
+
+  /** A fault of ours must not end a daemon that runs well with what it has. */
+  #refreshed(): RefreshOutcome {
+    try {
+      return this.#steps.refresh();
+    } catch (error) {
+      this.#log.error({ err: error }, "changed certificate files could not be read");
+      return { taken: [], faults: [error instanceof Error ? error.message : String(error)] };
+    }
   }
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ProxyError } from "@octoproxy/lib/error/proxy-error";
+import { createLog } from "@octoproxy/lib/log/logger";
 import {
   fixedNow,
   type Made,
@@ -23,6 +24,8 @@ const connectionOf = (client: Made) => {
   const ends: (ProxyError | undefined)[] = [];
   const connection = {
     peer: judgeChain([client.der], trusting(ca), { purpose: "client", now: fixedNow }),
+    protocol: "memory",
+    remoteAddress: "192.0.2.1:1",
     openStreams: 3,
     closed: closed.promise,
     destroy: (error?: ProxyError) => {
@@ -48,29 +51,43 @@ const listing = (...revoked: Made[]) => {
 };
 
 test("every connection of a revoked certificate ends with the reason, others and those that left do not", async () => {
+  const lines: { msg: string; client: string; tunnels?: number; reason?: string }[] = [];
+  const { log } = createLog({
+    level: "info",
+    writer: {
+      write: (text, done) => {
+        for (const line of text.trim().split("\n")) lines.push(JSON.parse(line));
+        done(undefined);
+      },
+    },
+  });
+  const said = (msg: string): string[] =>
+    lines.filter((line) => line.msg === msg).map(({ client }) => client);
   const [good, bad] = [makeClient(ca, { commonName: "good" }), makeClient(ca, { commonName: "bad" })];
   const all = [bad, bad, bad, good].map(connectionOf);
-  const live = new LiveConnections();
+  const ends = (): number[] => all.map((one) => one.ends.length);
+  const live = new LiveConnections(log);
   for (const { connection } of all) live.add(connection);
   all[2]!.leave();
   await all[2]!.connection.closed;
-  assert.deepEqual(live.endRevoked(listing(), fixedNow), []);
-  const ended = live.endRevoked(listing(bad), fixedNow);
-  assert.deepEqual(
-    ended.map(({ connection, tunnels }) => [connection.peer.subject, tunnels]),
-    [
-      ["CN=bad", 3],
-      ["CN=bad", 3],
-    ],
-  );
-  assert.deepEqual(
-    all.map(({ ends }) => ends.length),
-    [1, 1, 0, 0],
-  );
+  live.endRevoked(listing(), fixedNow);
+  assert.deepEqual(ends(), [0, 0, 0, 0]);
+  live.endRevoked(listing(bad), fixedNow);
+  assert.deepEqual(ends(), [1, 1, 0, 0]);
   const [error] = all[0]!.ends;
   assert.ok(error instanceof ProxyError);
   assert.equal(error.code, "CERTIFICATE_REFUSED");
   assert.match(error.message, /the client certificate CN=bad was revoked on 2026-11-24/);
+  await all[1]!.connection.closed;
+  live.endRevoked(listing(bad, good), fixedNow);
+  assert.deepEqual(ends(), [1, 1, 0, 1]);
+  await all[3]!.connection.closed;
   await Promise.resolve();
-  assert.deepEqual(live.endRevoked(listing(bad, good), fixedNow).length, 1);
+  const ended = "connection ended, the client's certificate is revoked";
+  assert.deepEqual(said("client connected"), ["CN=bad", "CN=bad", "CN=bad", "CN=good"]);
+  assert.deepEqual(said(ended), ["CN=bad", "CN=bad", "CN=good"]);
+  assert.deepEqual(said("client left"), ["CN=bad", "CN=bad", "CN=bad", "CN=good"]);
+  const line = lines.find(({ msg }) => msg === ended);
+  assert.equal(line?.tunnels, 3);
+  assert.match(line?.reason ?? "", /was revoked on/);
 });
