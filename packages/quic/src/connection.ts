@@ -28,6 +28,8 @@ export class QuicConnection implements ConnectionSink {
   readonly closed: Promise<QuicError>;
   readonly #engine: Engine;
   readonly #number: number;
+  readonly #isClient: boolean;
+  #opened = 0;
   readonly #streams = new Set<StreamHandle>();
   readonly #openers = new WaitList();
   readonly #flushers = new WaitList();
@@ -38,9 +40,10 @@ export class QuicConnection implements ConnectionSink {
   #resolveClosed: (error: QuicError) => void;
 
   /** @internal */
-  constructor(engine: Engine, number: number) {
+  constructor(engine: Engine, number: number, isClient: boolean) {
     this.#engine = engine;
     this.#number = number;
+    this.#isClient = isClient;
     const info = engine.native.info(number) ?? nothing;
     this.peerCertificates = info.certificates;
     this.serverName = info.serverName ?? undefined;
@@ -75,6 +78,12 @@ export class QuicConnection implements ConnectionSink {
     return this.#engine.native.stats(this.#number) ?? undefined;
   }
 
+  /** The congestion control at work: `cubic`, `bbr` or `reno`; nothing once it ended. */
+  get congestion(): string | undefined {
+    if (this.#error !== undefined) return undefined;
+    return this.#engine.native.congestion(this.#number) ?? undefined;
+  }
+
   /** Streams and datagrams that came earlier are given at once. */
   use(user: ConnectionUser): void {
     this.#user = user;
@@ -99,7 +108,7 @@ export class QuicConnection implements ConnectionSink {
       throw new QuicError("CLOSED", cause instanceof Error ? cause.message : String(cause), { cause });
     }
     if (number === 0) return undefined;
-    return this.#add(number, false);
+    return this.#add(number, this.#opened++, false);
   }
 
   /** Resolves when `tryOpen` may succeed again. Rejects with the signal's reason, or the connection's end. */
@@ -162,8 +171,8 @@ export class QuicConnection implements ConnectionSink {
   connected(): void {}
 
   /** @internal */
-  stream(number: number): void {
-    const stream = this.#add(number, true);
+  stream(number: number, index: number): void {
+    const stream = this.#add(number, index, true);
     if (this.#user?.stream !== undefined) this.#user.stream(stream);
     else this.#waiting.push(stream);
   }
@@ -207,8 +216,10 @@ export class QuicConnection implements ConnectionSink {
     this.#streams.delete(stream);
   }
 
-  #add(number: number, incoming: boolean): StreamHandle {
-    const stream = new StreamHandle(this.#engine, this, number, incoming);
+  /** `index` counts the streams that one side opened; its first bit up says which (RFC 9000 section 2.1). */
+  #add(number: number, index: number, incoming: boolean): StreamHandle {
+    const id = index * 4 + (incoming === this.#isClient ? 1 : 0);
+    const stream = new StreamHandle(this.#engine, this, number, id, incoming);
     this.#streams.add(stream);
     return stream;
   }

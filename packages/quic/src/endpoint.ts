@@ -94,12 +94,12 @@ export class QuicEndpoint implements EndpointSink {
     const { promise, resolve, reject } = Promise.withResolvers<QuicConnection>();
     const ignore = (): void => {};
     connections.set(number, {
-      connected: () => resolve(new QuicConnection(this.#engine, number)),
+      connected: () => resolve(new QuicConnection(this.#engine, number, true)),
       closedBy: (note) => {
         connections.delete(number);
         reject(errorOfClose({ ...note, remoteAddress: address }));
       },
-      stream: (stream) => native.releaseStream(stream, 0),
+      stream: (stream) => this.#engine.drop(stream),
       openable: ignore,
       datagram: ignore,
       flushed: ignore,
@@ -174,7 +174,7 @@ export class QuicEndpoint implements EndpointSink {
 
   /** @internal */
   incoming(number: number): void {
-    const connection = new QuicConnection(this.#engine, number);
+    const connection = new QuicConnection(this.#engine, number, false);
     if (this.#user.connection === undefined) connection.close(0, "nobody serves here");
     else this.#user.connection(connection);
   }

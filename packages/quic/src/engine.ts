@@ -40,7 +40,9 @@ export class Engine {
   onPanic: ((words: string) => void) | undefined;
   readonly #events = new Uint32Array(eventWords * eventsPerCall);
   readonly #pump = (): void => this.#drain();
+  readonly #endTurn = (): void => this.#sendTouched();
   #pumping = false;
+  #touched = false;
   #keepAlive: NodeJS.Timeout | undefined;
   #referenced = 0;
 
@@ -62,6 +64,28 @@ export class Engine {
     this.#keepAlive = undefined;
   }
 
+  /**
+   * A call for a stream may have something to send: the QUIC thread is woken at the end of this turn of the loop.
+   * Woken at once it would hold the connection's mutex while this thread writes to the next stream.
+   */
+  touched(): void {
+    if (this.#touched) return;
+    this.#touched = true;
+    if (!this.#pumping) setImmediate(this.#endTurn);
+  }
+
+  /** Ends a stream that nobody takes. */
+  drop(stream: number): void {
+    this.native.releaseStream(stream, 0);
+    this.touched();
+  }
+
+  #sendTouched(): void {
+    if (!this.#touched) return;
+    this.#touched = false;
+    this.native.endTurn();
+  }
+
   #drain(): void {
     if (this.#pumping) return;
     this.#pumping = true;
@@ -75,6 +99,7 @@ export class Engine {
       setImmediate(this.#pump);
     } finally {
       this.#pumping = false;
+      this.#sendTouched();
     }
   }
 
@@ -109,7 +134,7 @@ export class Engine {
 
   #arrived(connection: number, stream: number, index: number): void {
     const sink = this.connections.get(connection);
-    if (sink === undefined) this.native.releaseStream(stream, 0);
+    if (sink === undefined) this.drop(stream);
     else sink.stream(stream, index);
   }
 

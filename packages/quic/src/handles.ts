@@ -18,7 +18,7 @@ export interface StreamUser {
 
 /** Bytes of one read at most, and of the pool that reads land in: a chunk keeps its whole pool alive. */
 const readBytes = 64 * 1024;
-const slabBytes = 256 * 1024;
+const slabBytes = 64 * 1024;
 /** Less than this left: a new pool, rather than many tiny reads. */
 const leastRead = 16 * 1024;
 
@@ -31,6 +31,8 @@ let slabAt = 0;
  */
 export class StreamHandle implements StreamSink {
   readonly connection: QuicConnection;
+  /** QUIC's number of the stream (RFC 9000 section 2.1). */
+  readonly id: number;
   /** Opened by the other side. */
   readonly incoming: boolean;
   /** `read` gave less than there is: call it again at once. */
@@ -45,17 +47,13 @@ export class StreamHandle implements StreamSink {
   readonly #engine: Engine;
   readonly #number: number;
 
-  constructor(engine: Engine, connection: QuicConnection, number: number, incoming: boolean) {
+  constructor(engine: Engine, connection: QuicConnection, number: number, id: number, incoming: boolean) {
     this.#engine = engine;
     this.#number = number;
+    this.id = id;
     this.connection = connection;
     this.incoming = incoming;
     engine.streams.set(number, this);
-  }
-
-  /** QUIC's number of the stream (RFC 9000 section 2.1); 0 once released. */
-  get id(): number {
-    return this.#released ? 0 : this.#engine.native.streamId(this.#number);
   }
 
   /** Nothing can be done with it any more. */
@@ -76,6 +74,7 @@ export class StreamHandle implements StreamSink {
     const left = slabBytes - slabAt;
     const length = Math.min(left, readBytes);
     const answer = this.#engine.native.read(this.#number, slab, slabAt, length);
+    this.#engine.touched();
     if (answer < 0) {
       this.#readEnded(answer);
       return undefined;
@@ -103,6 +102,7 @@ export class StreamHandle implements StreamSink {
   write(chunk: Uint8Array, offset = 0): number {
     if (this.#released || this.finished) return chunk.length - offset;
     const answer = this.#engine.native.write(this.#number, chunk, offset);
+    this.#engine.touched();
     if (answer >= dry) return answer - dry;
     if (answer >= 0) return answer;
     if (answer <= outcome.aborted) this.#stoppedBy(outcome.aborted - answer);
@@ -114,6 +114,7 @@ export class StreamHandle implements StreamSink {
     if (this.#released || this.finished) return;
     this.finished = true;
     this.#engine.native.finish(this.#number);
+    this.#engine.touched();
     this.#releaseWhenDone();
   }
 
@@ -122,6 +123,7 @@ export class StreamHandle implements StreamSink {
     if (this.#released) return;
     this.finished = true;
     this.#engine.native.reset(this.#number, applicationCode(code));
+    this.#engine.touched();
     this.#releaseWhenDone();
   }
 
@@ -130,6 +132,7 @@ export class StreamHandle implements StreamSink {
     if (this.#released) return;
     this.#stopped = true;
     this.#engine.native.stop(this.#number, applicationCode(code));
+    this.#engine.touched();
     this.#releaseWhenDone();
   }
 
@@ -170,6 +173,7 @@ export class StreamHandle implements StreamSink {
   #stoppedBy(code: number): void {
     this.finished = true;
     this.#engine.native.reset(this.#number, code);
+    this.#engine.touched();
     this.#user?.stopped(errorOfAbort("STOPPED", code));
     this.#releaseWhenDone();
   }
@@ -200,6 +204,7 @@ export class StreamHandle implements StreamSink {
     this.finished = true;
     this.#engine.streams.delete(this.#number);
     this.#engine.native.releaseStream(this.#number, code);
+    this.#engine.touched();
     this.connection.released(this);
   }
 }

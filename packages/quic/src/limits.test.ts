@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { QuicEndpoint } from "./endpoint.ts";
-import type { StreamHandle } from "./handles.ts";
+import { engine } from "./engine.ts";
+import { StreamHandle } from "./handles.ts";
 import { noOpenssl } from "./testing/authority.ts";
 import { ChildServer } from "./testing/child-server.ts";
 import { nativeFolder } from "./testing/native-source.ts";
@@ -98,6 +99,26 @@ describe("limits", { skip: noOpenssl }, () => {
     const given = pair.client.open(controller.signal);
     controller.abort(new Error("enough"));
     await assert.rejects(given, /enough/);
+  });
+
+  test("streams have the numbers that QUIC gives them, whoever opens", async () => {
+    await using pair = await makePair({ clientTransport: { maxStreams: 8 }, stream: () => {} });
+    const arrived = Promise.withResolvers<StreamHandle>();
+    pair.client.use({ stream: arrived.resolve });
+    const opened = [await pair.client.open(), await pair.client.open(), await pair.server.open()];
+    for (const stream of opened) {
+      stream.use(ignored);
+      stream.write(Buffer.from("here"));
+    }
+    assert.equal((await arrived.promise).id, 1);
+    assert.deepEqual(
+      opened.map(({ id }) => id),
+      [0, 4, 1],
+    );
+    const { streams, native } = engine();
+    for (const [number, stream] of streams) {
+      if (stream instanceof StreamHandle) assert.equal(stream.id, native.streamId(number));
+    }
   });
 
   test("a limit that is raised later lets more in", async () => {

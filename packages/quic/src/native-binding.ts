@@ -89,6 +89,7 @@ export interface NativeEngine {
   flush(connection: number): void;
   setMaxStreams(connection: number, count: number): void;
   info(connection: number): NativeInfo | null;
+  congestion(connection: number): string | null;
   stats(connection: number): ConnectionStats | null;
   takeNote(note: number): NativeNote | null;
   readDatagram(connection: number): Uint8Array | null;
@@ -103,6 +104,8 @@ export interface NativeEngine {
   finish(stream: number): void;
   reset(stream: number, code: number): void;
   stop(stream: number, code: number): void;
+  /** What the calls for streams since the last time have to send goes out only now. */
+  endTurn(): void;
   releaseStream(stream: number, code: number): void;
   provokePanic(number: number): void;
   streamCount(): number;

@@ -13,6 +13,9 @@ export interface Ending {
   fail(error: ProxyError): void;
 }
 
+/** How long the other side's address is believed. */
+const addressMs = 1000;
+
 /** What both roles share. The roles add who opens and who answers. */
 export abstract class QuicTunnelConnection implements Connection, StreamKeeper {
   readonly protocol = "quic";
@@ -25,6 +28,8 @@ export abstract class QuicTunnelConnection implements Connection, StreamKeeper {
   readonly #pings = new Set<Question>();
   readonly #settle: (error: ProxyError | undefined) => void;
   readonly #tellDrain: () => void;
+  #address = "";
+  #addressAt = Number.NEGATIVE_INFINITY;
   #draining = false;
   #over = false;
   #onEmpty: (() => void) | undefined;
@@ -40,8 +45,14 @@ export abstract class QuicTunnelConnection implements Connection, StreamKeeper {
     this.#tellDrain = drain.resolve;
   }
 
+  /** Each tunnel wants it, and asking QUIC takes its mutex: a peer that migrated is seen a second later at most. */
   get remoteAddress(): string {
-    return this.quic.remoteAddress;
+    const now = performance.now();
+    if (now - this.#addressAt >= addressMs) {
+      this.#address = this.quic.remoteAddress;
+      this.#addressAt = now;
+    }
+    return this.#address;
   }
 
   get openStreams(): number {

@@ -3,6 +3,7 @@ import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { test } from "node:test";
+import type { QuicConnection } from "@octoproxy/quic/connection";
 import { QuicEndpoint } from "@octoproxy/quic/endpoint";
 import { engine } from "@octoproxy/quic/engine";
 import { ProxyError } from "../../error/proxy-error.ts";
@@ -10,6 +11,7 @@ import { hasCode, within } from "../conformance/expect.ts";
 import { Recorder } from "../conformance/recorder.ts";
 import type { ListenerHandlers } from "../transport.ts";
 import { whyNoQuic } from "./availability.ts";
+import { QuicServerConnection } from "./server-connection.ts";
 import { testConnect, testListener } from "./testing/loopback.ts";
 import { UdpRelay } from "./testing/udp-relay.ts";
 
@@ -131,6 +133,24 @@ test("a listener whose socket dies by a fault says so, and serves again on its p
   await after.ping(within(10_000));
   await after.close();
   await listener.close();
+});
+
+test("the congestion control that is asked for is at work, on either side", async () => {
+  const quics: QuicConnection[] = [];
+  const remember: ListenerHandlers = {
+    ...echoing,
+    connection: (connection) => {
+      if (connection instanceof QuicServerConnection) quics.push(connection.quic);
+    },
+  };
+  for (const congestion of ["cubic", "bbr", "reno"] as const) {
+    const listener = testListener(remember, { congestion });
+    const connection = await testConnect(listener.address, within(10_000), { congestion });
+    assert.equal(connection.quic.congestion, congestion);
+    assert.equal(quics.at(-1)?.congestion, congestion);
+    await connection.close();
+    await listener.close();
+  }
 });
 
 test("a head that does not come whole in time ends its stream, and nothing else", async () => {

@@ -86,6 +86,15 @@ impl NativeEngine {
         Ok(info.flatten())
     }
 
+    /// `cubic`, `bbr` or `reno`.
+    #[napi(catch_unwind)]
+    pub fn congestion(&self, connection: u32) -> Option<String> {
+        let name = self
+            .engine
+            .with_connection(connection, |known| known.congestion());
+        name.flatten().map(str::to_owned)
+    }
+
     #[napi(catch_unwind)]
     pub fn stats(&self, connection: u32) -> Option<NativeStats> {
         self.engine.with_connection(connection, |known| {

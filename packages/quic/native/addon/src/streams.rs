@@ -81,6 +81,12 @@ impl NativeEngine {
             .with_stream(stream, |known| known.stop(var_int(code)));
     }
 
+    /// What the calls for streams since the last time have to send goes out only now.
+    #[napi(catch_unwind)]
+    pub fn end_turn(&self) {
+        self.engine.end_turn();
+    }
+
     #[napi(catch_unwind)]
     pub fn release_stream(&self, stream: u32, code: f64) {
         self.engine.release_stream(stream, var_int(code));

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use quinn::VarInt;
+use quinn::congestion::{Bbr, Cubic};
 
 use crate::close_reason::CloseReason;
 use crate::config::UNVERIFIED_STREAMS;
@@ -171,6 +172,18 @@ impl Connection {
             }
             queue.push(Event::Flushed(number));
         });
+    }
+
+    /// The name of the congestion control that is at work.
+    pub fn congestion(&self) -> Option<&'static str> {
+        let controller = self.quinn()?.congestion_state().into_any();
+        Some(if controller.is::<Cubic>() {
+            "cubic"
+        } else if controller.is::<Bbr>() {
+            "bbr"
+        } else {
+            "reno"
+        })
     }
 
     pub fn close(&self, code: VarInt, words: &[u8]) {

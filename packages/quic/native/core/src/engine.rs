@@ -221,6 +221,7 @@ impl Engine {
             self.release_connection(number);
         }
         unpoisoned(|| self.endpoints.borrow_mut().clear());
+        self.end_turn();
     }
 }
 

@@ -9,6 +9,7 @@ use crate::connection::Connection;
 use crate::engine::{Engine, Note, Slot};
 use crate::events::Event;
 use crate::stream::{Outcome, Stream};
+use crate::turns;
 use crate::vital::or_die;
 
 /// Words of a drained event: kind, number, and two that depend on the kind. Known to JavaScript as well.
@@ -166,7 +167,7 @@ impl Engine {
     pub fn with_stream<T>(&self, number: u32, f: impl FnOnce(&mut Stream) -> T) -> Option<T> {
         let mut streams = self.streams.borrow_mut();
         let stream = streams.get_mut(&number)?;
-        Some(or_die(stream, |stream| &stream.vital, f))
+        Some(turns::in_turn(|| or_die(stream, |stream| &stream.vital, f)))
     }
 
     pub fn read(&self, number: u32, buffer: &mut [u8]) -> Outcome {
@@ -182,17 +183,26 @@ impl Engine {
     /// Forgets the stream's number; what is still open is reset and stopped with `code`.
     pub fn release_stream(&self, number: u32, code: VarInt) {
         let removed = self.streams.borrow_mut().remove(&number);
-        if let Some(mut stream) = removed {
-            stream.abandon(code);
-            self.with_connection(stream.connection, |known| {
-                if stream.opened_by_peer {
-                    known.peer_stream_released();
-                }
-                if let Some(send) = stream.take_finished() {
-                    known.linger(send);
-                }
-            });
+        if let Some(stream) = removed {
+            turns::in_turn(|| self.let_go(stream, code));
         }
+    }
+
+    fn let_go(&self, mut stream: Stream, code: VarInt) {
+        stream.abandon(code);
+        self.with_connection(stream.connection, |known| {
+            if stream.opened_by_peer {
+                known.peer_stream_released();
+            }
+            if let Some(send) = stream.take_finished() {
+                known.linger(send);
+            }
+        });
+    }
+
+    /// The owner's turn is over: what its calls for streams have to send goes out.
+    pub fn end_turn(&self) {
+        turns::end_turn();
     }
 
     /// Streams that exist, for tests of leaks.

@@ -7,6 +7,7 @@ use std::task::{Wake, Waker};
 
 use crate::close_reason::CloseReason;
 use crate::serve::Refusal;
+use crate::turns;
 
 /// Something happened to an object that the owner knows by its number, or will know from now on.
 pub enum Event {
@@ -65,7 +66,7 @@ pub struct EventQueue {
 }
 
 impl EventQueue {
-    /// `notify` is called, from any thread, when the queue turns non-empty; it must not block.
+    /// `notify` is called, from any thread, when the queue has turned non-empty; it must not block.
     pub fn new(notify: Box<dyn Fn() + Send + Sync>) -> Arc<Self> {
         Arc::new(Self {
             events: Mutex::new(VecDeque::new()),
@@ -79,7 +80,7 @@ impl EventQueue {
         self.events.lock().unwrap_or_else(|e| e.into_inner())
     }
 
-    pub fn push(&self, event: Event) {
+    pub fn push(self: &Arc<Self>, event: Event) {
         if self.closed.load(Ordering::Relaxed) {
             return;
         }
@@ -88,8 +89,12 @@ impl EventQueue {
         let first = events.len() == 1;
         drop(events);
         if first {
-            (self.notify)();
+            turns::announce(self);
         }
+    }
+
+    pub(crate) fn notify(&self) {
+        (self.notify)();
     }
 
     /// Takes up to `limit` events; the second value says whether more are waiting (no call follows for those).

@@ -9,6 +9,7 @@ use std::time::Instant;
 use quinn::{AsyncTimer, AsyncUdpSocket, Runtime, TokioRuntime};
 use tokio::runtime::{Builder, Handle};
 
+use crate::single_socket::SingleSocket;
 use crate::unpoisoned::unpoisoned;
 use crate::vital::{self, Guarded, Vital};
 
@@ -57,7 +58,8 @@ impl Runtime for GuardedRuntime {
     }
 
     fn wrap_udp_socket(&self, socket: std::net::UdpSocket) -> io::Result<Arc<dyn AsyncUdpSocket>> {
-        TokioRuntime.wrap_udp_socket(socket)
+        let socket = TokioRuntime.wrap_udp_socket(socket)?;
+        Ok(Arc::new(SingleSocket::new(socket)))
     }
 
     fn now(&self) -> Instant {

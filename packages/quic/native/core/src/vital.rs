@@ -11,10 +11,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 use tokio::sync::Notify;
 
+use crate::turns::{self, DriverWaker};
 use crate::unpoisoned::unwinding;
 
 /// One endpoint's or connection's sign of life.
@@ -91,8 +92,8 @@ pub fn fault_point() {
 pub struct Guarded<F: ?Sized> {
     future: Option<Pin<Box<F>>>,
     vital: Option<Arc<Vital>>,
-    /// One of quinn's: where tests provoke panics.
-    driver: bool,
+    /// Where it is one of quinn's drivers: those wait for the end of the owner's turn, and in them tests provoke panics.
+    driver: Option<Arc<DriverWaker>>,
 }
 
 impl<F: ?Sized> Guarded<F> {
@@ -100,13 +101,13 @@ impl<F: ?Sized> Guarded<F> {
         Self {
             future: Some(future),
             vital,
-            driver: false,
+            driver: None,
         }
     }
 
     pub fn driver(future: Pin<Box<F>>, vital: Option<Arc<Vital>>) -> Self {
         let mut guarded = Self::task(future, vital);
-        guarded.driver = true;
+        guarded.driver = Some(Arc::default());
         guarded
     }
 }
@@ -119,10 +120,17 @@ impl<F: Future<Output = ()> + ?Sized> Future for Guarded<F> {
         let Some(future) = this.future.as_mut() else {
             return Poll::Ready(());
         };
-        if let Some(vital) = this.vital.as_ref().filter(|_| this.driver) {
+        let waker = this.driver.as_ref().map(|driver| {
+            driver.set(cx.waker());
+            Waker::from(driver.clone())
+        });
+        if let (Some(vital), true) = (&this.vital, waker.is_some()) {
             FAULTY.set(vital.faulty.swap(false, Ordering::Relaxed));
         }
-        let polled = catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx)));
+        let mut context = Context::from_waker(waker.as_ref().unwrap_or(cx.waker()));
+        let polled = turns::polling(|| {
+            catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(&mut context)))
+        });
         FAULTY.set(false);
         match polled {
             Ok(Poll::Pending) => Poll::Pending,

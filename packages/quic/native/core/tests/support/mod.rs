@@ -39,6 +39,7 @@ impl Owner {
     /// The next event of `kind`; others are kept.
     pub fn expect(&mut self, kind: u32) -> Drained {
         let deadline = Instant::now() + Duration::from_secs(20);
+        self.engine.end_turn();
         loop {
             if let Some(at) = self.waiting.iter().position(|event| event[0] == kind) {
                 return self.waiting.remove(at);
