@@ -14,7 +14,8 @@ const listener = `const s = require("node:net").createServer().listen({ port: 0,
 export const fillBacklog = async (): Promise<FullBacklog> => {
   const child = spawn(process.execPath, ["-e", listener], { stdio: ["ignore", "pipe", "inherit"] });
   const kill = (): boolean => child.kill("SIGKILL");
-  process.once("exit", kill);
+  // A stopped process does not notice that its starter is gone.
+  for (const end of ["exit", "uncaughtExceptionMonitor"]) process.once(end, kill);
   const [line] = (await once(child.stdout, "data")) as [Buffer];
   const port = Number(line);
   child.kill("SIGSTOP");
@@ -28,7 +29,7 @@ export const fillBacklog = async (): Promise<FullBacklog> => {
     [Symbol.asyncDispose]: async () => {
       for (const socket of fillers) socket.destroy();
       kill();
-      process.off("exit", kill);
+      for (const end of ["exit", "uncaughtExceptionMonitor"]) process.off(end, kill);
       await once(child, "exit");
     },
   };

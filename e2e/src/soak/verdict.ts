@@ -36,7 +36,7 @@ const perHour: Readonly<Record<Quantity, number>> = {
 const allowance: Readonly<Record<Quantity, number>> = {
   heap: 3e6,
   external: 3e6,
-  resident: 16e6,
+  resident: 64e6,
   descriptors: 4,
   handles: 4,
 };

@@ -29,6 +29,7 @@ const fetchPlain = async (
   const { host, port } = hostAndPort(proxy);
   const asking = request({ host, port, agent, path: `http://${web}${path}`, method: body ? "POST" : "GET" });
   asking.setHeader("Host", web);
+  asking.on("error", () => undefined); // while the body is read it is the response that tells
   asking.setTimeout(stallMs, () => asking.destroy(new Error("no answer")));
   asking.end(body);
   const [response] = (await once(asking, "response")) as [IncomingMessage];
