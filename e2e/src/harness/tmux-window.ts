@@ -57,6 +57,12 @@ export class TmuxWindow implements AsyncDisposable {
     return stdout.toString();
   }
 
+  /** What programs have called the terminal. */
+  async title(): Promise<string> {
+    const { stdout } = await this.#tmux("display-message", "-p", "#{pane_title}");
+    return stdout.toString();
+  }
+
   /** The screen, as soon as it shows what is waited for. */
   async until(shows: RegExp | ((screen: string) => boolean), what: string): Promise<string> {
     const fits = typeof shows === "function" ? shows : (screen: string) => shows.test(screen);
