@@ -5,7 +5,7 @@ import { chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync, statSync, wri
 import { heapFlags } from "../packages/octoproxy/dist/heap-flags.js";
 import { availableAddon } from "./available-addon.ts";
 import { bundleOneFile } from "./bundle.ts";
-import { thirdPartyNotices } from "./notices.ts";
+import { nodeNotice, thirdPartyNotices } from "./notices.ts";
 
 const work = "dist/binary";
 const output = "dist/octoproxy";
@@ -20,7 +20,7 @@ rmSync(output, { force: true });
 mkdirSync(work, { recursive: true });
 
 const metafile = await bundleOneFile("packages/octoproxy/dist/single-executable.js", `${work}/octoproxy.mjs`);
-writeFileSync("dist/THIRD-PARTY-NOTICES", thirdPartyNotices(metafile));
+writeFileSync("dist/THIRD-PARTY-NOTICES", thirdPartyNotices(metafile, [nodeNotice()]));
 say("code of octoproxy and its packages, minified", `${work}/octoproxy.mjs`);
 
 // Stripping comes first: what --build-sea appends does not survive it.

@@ -8,8 +8,11 @@ interface Manifest {
   readonly license?: string;
 }
 
-/** Names, versions and licences of every package whose code is in a bundle, then of the crates in the addon. */
-export const thirdPartyNotices = ({ inputs }: Metafile): string => {
+/**
+ * Names, versions and licences of every package whose code is in a bundle, then of the crates in the addon.
+ * @param more other parts, as they are.
+ */
+export const thirdPartyNotices = ({ inputs }: Metafile, more: readonly string[] = []): string => {
   const folders = new Set(
     Object.keys(inputs).flatMap((path) => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? []),
   );
@@ -26,7 +29,19 @@ export const thirdPartyNotices = ({ inputs }: Metafile): string => {
   const crates = "packages/quic/prebuilds/THIRD-PARTY-LICENSES.txt";
   const addon = existsSync(crates) ? [readFileSync(crates, "utf8").trim()] : [];
   const head = `octoproxy is under the MIT licence (LICENSE). It contains code of these ${packages.length} packages:`;
-  return `${[head, ...parts, ...addon].join(`\n\n${"-".repeat(80)}\n\n`)}\n`;
+  return `${[head, ...parts, ...addon, ...more].join(`\n\n${"-".repeat(80)}\n\n`)}\n`;
+};
+
+/**
+ * For an executable that Node is inside of: its own licence, which has those of what it bundles (V8, OpenSSL, libuv, …). The
+ * package that brings Node leaves the file out where its binary comes from a cache, so it stands in `packaging/node`.
+ */
+export const nodeNotice = (): string => {
+  const { node } = process.versions;
+  const file = `packaging/node/LICENSE-${node}`;
+  if (!existsSync(file))
+    throw new Error(`${file} is missing: the LICENSE of nodejs.org's archive of ${node}`);
+  return `Node.js ${node}, and what it contains:\n\n${readFileSync(file, "utf8").trim()}`;
 };
 
 const licenceText = (folder: string): string => {

@@ -49,4 +49,55 @@ exec chroot --userspec=65534:65534 "${folder.file("root")}" /octoproxy ${command
     server.kill("SIGTERM");
     assert.equal(await server.exit(), 0);
   });
+
+  test("buildah makes the image without a network, and what it starts serves", {
+    skip: needs("buildah"),
+  }, async () => {
+    await using folder = await Folder.make();
+    const env = { PATH: process.env.PATH ?? "", HOME: folder.path };
+    const storage = [
+      "--root",
+      folder.file("root"),
+      "--runroot",
+      folder.file("run"),
+      "--storage-driver",
+      "vfs",
+    ];
+    const buildah = async (...args: string[]): Promise<string> => {
+      const { status, stdout, stderr } = await run("buildah", [...storage, ...args], {
+        cwd: repository,
+        env,
+      });
+      assert.equal(status, 0, `${args.join(" ")}: ${stderr}`);
+      return stdout.toString();
+    };
+    // `chroot` asks least of the machine; the docker format has the health check.
+    const chroot = ["--isolation", "chroot"];
+    await buildah("build", ...chroot, "--pull-never", "--format", "docker", "--tag", "octoproxy", ".");
+    const image = JSON.parse(await buildah("inspect", "--type", "image", "octoproxy"));
+    const { User, Entrypoint, Healthcheck } = image.Docker.config;
+    assert.deepEqual([User, Entrypoint], ["65534:65534", ["/octoproxy"]]);
+    assert.deepEqual(Healthcheck.Test.slice(0, 3), ["CMD", "/octoproxy", "healthcheck"]);
+
+    const port = await freePort();
+    await octoproxy(["init", folder.file("set"), "--server-listen", `127.0.0.1:${port}`]);
+    await run("chown", ["-R", "65534:65534", folder.file("set")]);
+    await buildah("from", "--pull-never", "--name", "one", "localhost/octoproxy");
+    const inside = (...args: string[]): string[] => [
+      "run",
+      ...chroot,
+      ...["--volume", `${folder.file("set")}:/etc/octoproxy:ro`],
+      ...["one", "--", "/octoproxy", ...args],
+    ];
+    await using server = new DaemonProcess(
+      [...storage, ...inside("server", "-c", "/etc/octoproxy/server.toml")],
+      { program: ["buildah"], env, onlyEnv: true, cwd: repository },
+    );
+    await server.listening("http2");
+    await server.listening("quic");
+    await buildah(...inside(...Healthcheck.Test.slice(2)));
+    // Its way to isolate ends what it started with it, at once.
+    server.kill("SIGTERM");
+    await server.exit();
+  });
 });

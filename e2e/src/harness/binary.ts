@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, globSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { run } from "./programs.ts";
 
@@ -16,14 +16,28 @@ export const runScript = async (name: string, ...args: string[]): Promise<string
   return stdout.toString();
 };
 
+/** When a file was written last; never where it is not there. */
+const timeOf = (path: string): number => statSync(`${root}${path}`, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+
+/** What the executable is made from. Files of tests run one after the other: only the first one has to make it. */
+const inputs = [
+  "packages/*/dist/.tsbuildinfo",
+  "packages/quic/{prebuilds,native/built}/*/*.node",
+  "scripts/*.ts",
+];
+
 let building: Promise<string> | undefined;
 
 /** Path of `dist/octoproxy`, made from the code as it is built now. */
 export const builtBinary = (): Promise<string> => {
-  building ??= runScript("build-binary").then(() => {
+  building ??= (async () => {
     const path = `${root}dist/octoproxy`;
+    // Written last.
+    const made = timeOf("dist/octoproxy.sha256");
+    const fresh = globSync(inputs, { cwd: root }).every((input) => timeOf(input) < made);
+    if (!fresh || !existsSync(path)) await runScript("build-binary");
     if (!existsSync(path)) throw new Error(`${path} was not made`);
     return path;
-  });
+  })();
   return building;
 };
