@@ -77,6 +77,11 @@ test("what a client with a certificate makes the server hold without breaking a 
   play(t, true, hoardingAttacks),
 );
 
+// Nothing of them is parsed, so one is like the other but for those that do not read.
+const unheard = serverAttacks.filter(
+  ({ options }, at) => process.env.OCTOPROXY_FULL !== undefined || options?.deaf === true || at % 4 === 0,
+);
+
 test("the floods of a client without: it is sent away before a byte is parsed", { skip }, (t) =>
-  play(t, false, serverAttacks),
+  play(t, false, unheard),
 );

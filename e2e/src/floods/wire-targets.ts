@@ -3,7 +3,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from "node:n
 import { EchoTarget } from "../harness/echo-target.ts";
 import { fillBacklog } from "../harness/full-backlog.ts";
 
-/** Real targets for the names that attacks say: `wait` never answers, `stuck` never reads, `source` never ends. */
+/** Real targets for the names that attacks say: `wait` never answers, `stuck` never reads, `source` never ends, nor does `page`. */
 export class WireTargets implements AsyncDisposable {
   readonly echo: string;
   readonly #addresses: ReadonlyMap<string, string>;
@@ -24,6 +24,10 @@ export class WireTargets implements AsyncDisposable {
       sink: (socket: Socket) => socket.resume(),
       stuck: (socket: Socket) => socket.pause(),
       source: (socket: Socket) => pour(socket.resume()),
+      page: (socket: Socket) => {
+        socket.resume().write("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n");
+        pour(socket);
+      },
     };
     for (const [name, serving] of Object.entries(serve)) {
       const one = started.use(await Target.start(serving));

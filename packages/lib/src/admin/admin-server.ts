@@ -5,6 +5,7 @@ import { formatListenAddress, type ListenAddress } from "../config/listen-addres
 import { isLoopback } from "../config/networks.ts";
 import { judgeRequest } from "./admin-gate.ts";
 import { type AdminAnswer, answerers, errorAnswer } from "./answers.ts";
+import { AnswersInTurn } from "./answers-in-turn.ts";
 import type { ControlSource } from "./control.ts";
 import { type Endpoint, endpoints } from "./endpoints.ts";
 import { EventStream } from "./event-stream.ts";
@@ -57,6 +58,7 @@ class Admin implements AdminServer {
   readonly #events: EventStream;
   readonly #loopback: boolean;
   readonly #app: FastifyInstance;
+  readonly #turns = new AnswersInTurn();
 
   constructor(source: ControlSource, options: AdminOptions) {
     this.#source = source;
@@ -86,10 +88,20 @@ class Admin implements AdminServer {
     app.removeContentTypeParser("text/plain");
     await app.register(websocket, { options: { maxPayload: 1024 } });
     app.addHook("onRequest", (request, reply, next) => {
+      const { socket } = request.raw;
+      if (!this.#turns.enter(socket)) {
+        reply.hijack();
+        socket.destroy();
+        return;
+      }
       const rejection = judgeRequest(gateRequest(request), { loopback: this.#loopback, token: this.token });
       if (rejection === undefined) return next();
       if (rejection.status === 401) void reply.header("WWW-Authenticate", "Bearer");
       void this.#send(reply, errorAnswer(rejection.status, rejection.error));
+    });
+    app.addHook("onResponse", (request, _reply, done) => {
+      this.#turns.leave(request.raw.socket);
+      done();
     });
     app.setErrorHandler((error, _request, reply) => this.#send(reply, this.#failure(error)));
     app.setNotFoundHandler((request, reply) => this.#send(reply, this.#notFound(request)));
