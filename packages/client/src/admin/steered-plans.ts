@@ -2,6 +2,7 @@ import { ConfigError } from "@octoproxy/lib/config/config-fault";
 import type { Resolver } from "@octoproxy/lib/dial/resolver";
 import type { RefreshOutcome, TakenMaterial } from "@octoproxy/lib/lifecycle/certificate-upkeep";
 import { isSameMaterial } from "@octoproxy/lib/tls/material-digest";
+import { whyUnusable } from "@octoproxy/lib/tls/usable-material";
 import { planBackend, planBackends } from "../backend/backend-plan.ts";
 import type { BackendPlan } from "../backend/backend-set.ts";
 import type { BackendConfig, ClientConfig } from "../config/client-config.ts";
@@ -54,6 +55,11 @@ export const refreshedPlans = (
       const { material } = next;
       if (material === undefined || plan.material === undefined) return next;
       if (isSameMaterial(material, plan.material)) return plan;
+      const unusable = whyUnusable(material, backend.tls.certFile);
+      if (unusable !== undefined) {
+        faults.push(unusable);
+        return plan;
+      }
       taken.push({ backend: backend.name, material });
       return next;
     } catch (error) {

@@ -116,6 +116,9 @@ test("who came in is judged anew by lists that come later, by the same words, an
   // Who an ended list names is revoked, unless a current one no longer does.
   assert.match(whyRevoked(peer, trustOf(listOf(ca, [bad], ended)), fixedNow)!, /was revoked/);
   assert.equal(whyRevoked(peer, trustOf(listOf(ca, [bad], ended), listOf(ca, [])), fixedNow), undefined);
+  // A clock that is a little behind the authority's makes no difference.
+  const early = listOf(ca, [bad], { from: fixedNow + 1000 });
+  assert.match(whyRevoked(peer, trustOf(listOf(ca, []), early), fixedNow)!, /was revoked/);
   // Lists of others say nothing, whatever they are called.
   assert.equal(whyRevoked(peer, trustOf(listOf(makeCa("first"), [bad])), fixedNow), undefined);
   assert.equal(

@@ -38,8 +38,8 @@ export const checkRevocation = (
 };
 
 /**
- * Whether a list that its issuer signed names a certificate. Lists that have expired say who was revoked as long as there
- * is no current one: that may have taken it back (a hold).
+ * Whether a list that its issuer signed names a certificate, one of the near future included. Lists that have expired say
+ * who was revoked as long as there is no other: that may have taken it back (a hold).
  */
 export const findRevocation = (
   certificate: Certificate,
@@ -48,8 +48,8 @@ export const findRevocation = (
   now: number,
 ): Revocation | undefined => {
   const genuine = listsOf(issuer, trust).filter((list) => isSignedBy(list, issuer) && maySignLists(issuer));
-  const current = genuine.filter((list) => faultOf(list, issuer, now) === undefined);
-  for (const list of current.length > 0 ? current : genuine) {
+  const living = genuine.filter(({ nextUpdate }) => nextUpdate === undefined || nextUpdate.getTime() >= now);
+  for (const list of living.length > 0 ? living : genuine) {
     const revocation = entryOf(list, certificate);
     if (revocation !== undefined) return revocation;
   }
