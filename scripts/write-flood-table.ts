@@ -21,6 +21,7 @@ const files = [
   "a-hostile-server-hurts-no-client",
   "a-flood-of-handshakes-costs-little",
   "quic-floods-cost-little",
+  "a-hostile-quic-server-hurts-no-client",
   "slow-readers-and-writers-cost-little",
 ];
 
