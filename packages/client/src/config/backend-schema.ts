@@ -65,7 +65,8 @@ export const quicSchema = z.strictObject({
     default: 5,
     min: 0,
     max: anHour,
-    meaning: "Time between signs of life on a silent connection; 0 turns them off.",
+    meaning:
+      "Time between signs of life on a silent connection; 0 turns them off. Tunnels of a server that answers none end 2.5 s later.",
   }),
   ipv4_only: flag({ default: false, meaning: "Only the backend's IPv4 addresses are tried." }),
   use_0rtt: flag({
