@@ -1,8 +1,13 @@
 import assert from "node:assert/strict";
+import { createSocket } from "node:dgram";
 import { once } from "node:events";
+import { readFile, writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
 import { test } from "node:test";
-import { backendTable, Folder, makeCertificates, octoproxy } from "./harness/pair.ts";
+import { DaemonProcess } from "./harness/daemon-process.ts";
+import { startOrigin } from "./harness/origin.ts";
+import { backendTable, Folder, makeCertificates, octoproxy, Pair } from "./harness/pair.ts";
+import { through } from "./harness/through.ts";
 
 // R27, R35
 const serverToml = `listen_address = "127.0.0.1:0"
@@ -87,20 +92,100 @@ test("every fault is told at once", async () => {
   assert.match(stderr, /Nothing was started\.\s*$/);
 });
 
-test("a missing file, and a port that is taken, are one sentence each", async () => {
+test("a missing file is one sentence and status 2", async () => {
   await using folder = await Folder.make();
-  await makeCertificates(folder);
   const missing = await octoproxy(["client", "-c", "nowhere.toml"], folder.path);
   assert.equal(missing.status, 2);
   assert.match(missing.stderr, /nowhere\.toml/);
-  const taken = createServer().listen(0, "127.0.0.1");
-  await once(taken, "listening");
-  const { port } = taken.address() as AddressInfo;
-  await folder.write("server.toml", serverToml.replace("127.0.0.1:0", `127.0.0.1:${port}`));
-  const busy = await octoproxy(["server", "-c", "server.toml"], folder.path);
-  taken.close();
-  assert.equal(busy.status, 1, busy.stderr);
-  assert.match(busy.stderr, new RegExp(`127\\.0\\.0\\.1:${port}.*in use`));
+  assert.equal(missing.stderr.trim().split("\n").length, 1);
+});
+
+/** A port of loopback that somebody has. */
+const take = async (kind: "tcp" | "udp") => {
+  const socket =
+    kind === "tcp" ? createServer().listen(0, "127.0.0.1") : createSocket("udp4").bind(0, "127.0.0.1");
+  await once(socket, "listening");
+  const { port } = socket.address() as AddressInfo;
+  return { at: `127.0.0.1:${port}`, [Symbol.dispose]: () => void socket.close() };
+};
+
+// R35
+test("a port that is taken at the start is one sentence and status 1, whichever listener it is for", async (t) => {
+  await using folder = await Folder.make();
+  await makeCertificates(folder);
+  using tcp = await take("tcp");
+  using udp = await take("udp");
+  const files = {
+    "the server's": ["server", serverToml.replace("127.0.0.1:0", tcp.at), tcp.at],
+    "the server's, of UDP alone": [
+      "server",
+      `quic = true\n${serverToml.replace("127.0.0.1:0", udp.at)}`,
+      udp.at,
+    ],
+    "the server's for WebTransport": ["server", `webtransport_address = "${tcp.at}"\n${serverToml}`, tcp.at],
+    "the server's admin API": ["server", `metric_address = "${tcp.at}"\n${serverToml}`, tcp.at],
+    "the client's": ["client", clientToml.replace("127.0.0.1:0", tcp.at), tcp.at],
+    "the client's admin API": ["client", clientToml.replace('"off"', `"${tcp.at}"`), tcp.at],
+  } as const;
+  for (const [name, [role, toml, address]] of Object.entries(files)) {
+    await t.test(name, async () => {
+      await folder.write(`${role}.toml`, toml);
+      await using daemon = new DaemonProcess([role, "-c", folder.file(`${role}.toml`)]);
+      assert.equal(await daemon.exit(), 1, daemon.transcript);
+      assert.deepEqual(daemon.words, [`octoproxy ${role}: ${address} is in use by another program`]);
+    });
+  }
+});
+
+test("a port that is taken on a reload: the log says in a sentence that addresses change with a restart, and all goes on", async () => {
+  await using pair = await Pair.start({
+    client: 'metric_address = "127.0.0.1:0"',
+    server: 'metric_address = "127.0.0.1:0"',
+  });
+  await using origin = await startOrigin();
+  using taken = await take("tcp");
+  using another = await take("tcp");
+  for (const [role, daemon] of [
+    ["server", pair.server],
+    ["client", pair.client],
+  ] as const) {
+    const file = pair.folder.file(`${role}.toml`);
+    const text = await readFile(file, "utf8");
+    await writeFile(
+      file,
+      text
+        .replace(/^listen_address = .*$/m, `listen_address = "${taken.at}"`)
+        .replace(/^metric_address = .*$/m, `metric_address = "${another.at}"`),
+    );
+    daemon.kill("SIGHUP");
+    await daemon.line(({ msg }) => msg === "reloaded", "reloaded");
+    for (const [key, at] of [
+      ["listen_address", taken.at],
+      ["metric_address", another.at],
+    ] as const) {
+      const line = await daemon.line(({ msg }) => msg === `${key} changes only with a restart`, key);
+      assert.deepEqual([line.level, line[key]], ["warn", at]);
+    }
+  }
+  assert.match(await (await through("forward", pair.proxy, origin.address)).page(), /It works/);
+});
+
+test("no client_ca, and no backends: one sentence and status 2, never a silent end", async () => {
+  await using folder = await Folder.make();
+  await makeCertificates(folder);
+  for (const [role, toml, says] of [
+    ["server", serverToml.replace(/client_ca.*\n/, ""), /client_ca/],
+    ["server", serverToml.replace('"certs/ca.crt"', '"certs/empty.crt"'), /client_ca/],
+    ["client", 'listen_address = "127.0.0.1:0"\n', /backends: there is none/],
+    ["client", 'listen_address = "127.0.0.1:0"\n[backends]\n', /backends: there is none/],
+  ] as const) {
+    await folder.write("certs/empty.crt", "");
+    await folder.write(`${role}.toml`, toml);
+    const { status, stderr } = await octoproxy([role, "-c", `${role}.toml`], folder.path);
+    assert.equal(status, 2, stderr);
+    assert.match(stderr, says);
+    assert.equal(stderr.trim().split("\n").length, 1, stderr);
+  }
 });
 
 test("usage that is wrong is one sentence and status 2", async () => {

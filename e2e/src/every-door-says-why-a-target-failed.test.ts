@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFile, writeFile } from "node:fs/promises";
 import { test } from "node:test";
 import { freePort } from "./harness/free-port.ts";
 import { fillBacklog } from "./harness/full-backlog.ts";
@@ -49,7 +50,7 @@ onEachTransport("what is granted is connected, through every door", {}, async (p
   }
 });
 
-test("allow_from holds at every door, and is told in its words", async () => {
+test("allow_from holds at every door, is told in its words, and is reloaded", async () => {
   await using pair = await Pair.start({ client: 'allow_from = ["127.0.0.2/32", "192.0.2.0/24"]' });
   await using origin = await startOrigin();
   const refused: Record<Door, number> = { socks5: 2, socks4: 91, socks4a: 91, connect: 403, forward: 403 };
@@ -60,8 +61,16 @@ test("allow_from holds at every door, and is told in its words", async () => {
     const inside = await through(door, pair.proxy, origin.address, "127.0.0.2");
     assert.match(await inside.page(), /It works/, door);
   }
+  const file = pair.folder.file("client.toml");
+  const text = await readFile(file, "utf8");
+  await writeFile(file, text.replace('"127.0.0.2/32"', '"127.0.0.1/32"'));
+  pair.client.kill("SIGHUP");
+  await pair.client.line(({ msg }) => msg === "reloaded", "reloaded");
+  assert.match(await (await through("connect", pair.proxy, origin.address)).page(), /It works/);
+  assert.equal((await through("connect", pair.proxy, origin.address, "127.0.0.2")).said, 403);
   assert.equal(
-    pair.server.lines.filter(({ msg, level }) => msg === "tunnel" && level === "info").length <= doors.length,
+    pair.server.lines.filter(({ msg, level }) => msg === "tunnel" && level === "info").length <=
+      doors.length + 1,
     true,
   );
 });

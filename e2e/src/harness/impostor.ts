@@ -1,8 +1,11 @@
+import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { createSecureServer, type ServerHttp2Stream } from "node:http2";
 import { createServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
+import { QuicEndpoint } from "@octoproxy/quic/endpoint";
+import { QuicServer } from "@octoproxy/quic/options";
 import type { Folder } from "./pair.ts";
 import { hostAndPort } from "./raw-tunnel.ts";
 
@@ -15,6 +18,30 @@ const identityOf = async (folder: Folder) => {
     requestCert: true,
     minVersion: "TLSv1.3",
   } as const;
+};
+
+/** Holds a server's UDP port and never says a word. */
+export const silentUdp = async (address: string): Promise<AsyncDisposable> => {
+  const { host, port } = hostAndPort(address);
+  const socket = createSocket("udp4").bind(port, host);
+  await once(socket, "listening");
+  return {
+    [Symbol.asyncDispose]: async () => {
+      socket.close();
+      await once(socket, "close");
+    },
+  };
+};
+
+/** Completes QUIC's handshake with the server's certificate, and never answers on a stream. */
+export const silentAfterQuic = async (address: string, folder: Folder): Promise<AsyncDisposable> => {
+  const { cert, key, ca } = await identityOf(folder);
+  const server = new QuicServer({ cert, key, ca, alpn: ["octoproxy/1"], maxStreams: 16_384 });
+  const endpoint = new QuicEndpoint(
+    { address, server },
+    { connection: (connection) => connection.use({ stream: () => {} }) },
+  );
+  return { [Symbol.asyncDispose]: () => endpoint.close() };
 };
 
 /** Something that listens where a server did and is none. */

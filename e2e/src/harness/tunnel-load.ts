@@ -39,6 +39,11 @@ export class TunnelLoad implements AsyncDisposable {
     this.#loop = this.#run(1000 / perSecond);
   }
 
+  /** Tunnels that were asked for so far; their names bear their numbers from 0. */
+  get started(): number {
+    return this.#count;
+  }
+
   /** Lets it go on for a while. */
   async for(ms: number): Promise<void> {
     await sleep(ms, undefined, { signal: this.#stop.signal });

@@ -32,6 +32,7 @@ import { ForwardProxy } from "./inbound/forward/forward-proxy.ts";
 import type { ApplicationListener } from "./inbound/listen-applications.ts";
 import { ClientMetrics } from "./metrics/client-metrics.ts";
 import { openDoors } from "./open-doors.ts";
+import { warnOfRestart } from "./restart-warnings.ts";
 import { RuleTable } from "./route/rule-table.ts";
 
 /** A side that has said FIN, and a tunnel in which nothing moved since: cut after so long. */
@@ -201,6 +202,8 @@ class Client implements Daemon, ClientDaemonFace {
     const taken = takenBetween(this.#plans, plans);
     const rules = new RuleTable(config.hostRules?.rules ?? []);
     this.steering.reloaded(config.backends);
+    warnOfRestart(this.#log, this.#config, config);
+    for (const listener of this.#listeners) listener.allowFrom(config.allowFrom);
     this.#config = config;
     this.#resolver = resolver;
     this.#log.level = effectiveLevel(config.logLevel);

@@ -38,6 +38,8 @@ export interface ApplicationListener {
   readonly address: string;
   /** Connections of applications that are open, tunnels included. */
   readonly connections: number;
+  /** `allow_from` from now on; connections that are there stay. */
+  allowFrom(networks: readonly string[]): void;
   /**
    * Stops accepting, drops connections that have not asked for anything, resolves when all are gone.
    * Aborting destroys the rest.
@@ -55,7 +57,7 @@ export const listenApplications = async (
   options: ListenApplicationsOptions,
 ): Promise<ApplicationListener> => {
   const { headTimeoutMs = 8000, lingerMs = 1000, maxWaiting = 1024 } = options;
-  const isAllowed = allowedNetworks(options.allowFrom);
+  let isAllowed = allowedNetworks(options.allowFrom);
   const sockets = new Set<Socket>();
   const surroundings: ConnectionSurroundings = {
     waiting: new DeadlineQueue(headTimeoutMs, (connection) => connection.expire()),
@@ -93,6 +95,9 @@ export const listenApplications = async (
     address: boundAddress(server),
     get connections() {
       return sockets.size;
+    },
+    allowFrom: (networks) => {
+      isAllowed = allowedNetworks(networks);
     },
     close: async (signal) => {
       const closed = once(server, "close");
