@@ -77,6 +77,13 @@ test("nothing there, something else there, and UDP that is swallowed", async () 
   const closed = await examine(folder, backendTable("local", `127.0.0.1:${await freePort()}`));
   assert.equal(closed.status, 1);
   assert.match(named(closed.found, "local, tcp").advice ?? "", /^start the server/);
+  const webTransport = backendTable("local", `127.0.0.1:${await freePort()}`).replace(
+    '"http2"',
+    '"webtransport"',
+  );
+  const sessions = await examine(folder, webTransport);
+  assert.equal(named(sessions.found, "local, webtransport").state, "FAIL");
+  assert.ok(named(sessions.found, "local, webtransport").advice);
 
   const unknown = await examine(folder, backendTable("local", "no-such-name.invalid:8443"));
   assert.equal(named(unknown.found, "local, tcp").state, "FAIL");

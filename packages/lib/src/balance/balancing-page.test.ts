@@ -7,11 +7,18 @@ import { makePool } from "./backend-pool.ts";
 import { algorithms, makePicker } from "./make-picker.ts";
 import type { Algorithm } from "./picker.ts";
 import { ask, backend, seeded } from "./pools.fixture.ts";
+import { sharesPicture } from "./shares-picture.fixture.ts";
 
 const page = readFileSync(new URL("../../../../doc/balancing.md", import.meta.url), "utf8");
 
 test("every algorithm has its section", () => {
   for (const algorithm of algorithms) assert.ok(page.includes(`\n### \`${algorithm}\`\n`), algorithm);
+});
+
+test("doc/assets/balancing.svg shows the page's table (npm run doc:pictures writes it)", () => {
+  const picture = readFileSync(new URL("../../../../doc/assets/balancing.svg", import.meta.url), "utf8");
+  assert.equal(picture, sharesPicture(page));
+  for (const algorithm of algorithms) assert.ok(picture.includes(`>${algorithm}</text>`), algorithm);
 });
 
 interface Played {
