@@ -36,7 +36,7 @@ export const routeFields = ({
  * @param first the backend to ask first, where the picker has chosen already.
  * @throws ProxyError `BLOCKED` or of a direct target; OpenFailure of the backends; the signal's reason.
  */
-export const openRoute = async (
+export const openRoute = (
   route: Route,
   plane: ClientPlane,
   signal: AbortSignal,
@@ -45,18 +45,20 @@ export const openRoute = async (
   const { kind, target, backend: only } = route;
   switch (kind) {
     case "block":
-      throw new ProxyError("BLOCKED", {
-        detail: `the host rule "${route.rule?.pattern}" blocks ${target.host}`,
-      });
+      return Promise.reject(
+        new ProxyError("BLOCKED", {
+          detail: `the host rule "${route.rule?.pattern}" blocks ${target.host}`,
+        }),
+      );
     case "direct":
-      return {
-        stream: await plane.dialDirect(target, signal),
+      return plane.dialDirect(target, signal).then((stream) => ({
+        stream,
         backend: undefined,
         party: directParty,
         protocol: "tcp",
         attempts: [],
         load: undefined,
-      };
+      }));
     case "backend":
     case "balance": {
       const request: OpenRequest = {
@@ -66,8 +68,7 @@ export const openRoute = async (
         first,
         deadlineMs: plane.connectTimeoutMs,
       };
-      const { stream, backend, protocol, attempts, load } = await openTunnel(plane.backends, request, signal);
-      return { stream, backend, party: backend, protocol, attempts, load };
+      return openTunnel(plane.backends, request, signal);
     }
   }
 };

@@ -103,7 +103,7 @@ class OpeningTunnel implements AskedConnections {
   #one(step: FailoverStep): void {
     switch (step.kind) {
       case "open":
-        void this.#open(step.backend);
+        this.#open(step.backend);
         break;
       case "ping":
         this.#ping(step.backend);
@@ -129,7 +129,7 @@ class OpeningTunnel implements AskedConnections {
     }
   }
 
-  async #open(name: string): Promise<void> {
+  #open(name: string): void {
     const backend = this.#backends.get(name);
     if (backend === undefined) {
       this.#do(this.#failover.failed(name, new ProxyError("BACKEND_DRAINING"), performance.now()));
@@ -139,15 +139,18 @@ class OpeningTunnel implements AskedConnections {
     const load = backend.load.begin(performance.now());
     const running: Running = { backend, load, abort, connection: undefined, stream: undefined };
     this.#running.set(name, running);
-    try {
-      running.stream = await openStream(this.#backends, running, this.#request.target);
-      if (this.#isCurrent(name, running)) this.#do(this.#failover.opened(name, performance.now()));
-      else running.stream.reset(new ProxyError("ABORTED"));
-    } catch (error) {
-      const failure = ProxyError.from(error, "BACKEND_LOST");
-      if (this.#isCurrent(name, running)) this.#do(this.#failover.failed(name, failure, performance.now()));
-      load.closed();
-    }
+    openStream(this.#backends, running, this.#request.target).then(
+      (stream) => {
+        running.stream = stream;
+        if (this.#isCurrent(name, running)) this.#do(this.#failover.opened(name, performance.now()));
+        else stream.reset(new ProxyError("ABORTED"));
+      },
+      (error: unknown) => {
+        const failure = ProxyError.from(error, "BACKEND_LOST");
+        if (this.#isCurrent(name, running)) this.#do(this.#failover.failed(name, failure, performance.now()));
+        load.closed();
+      },
+    );
   }
 
   /** The backend was not asked again meanwhile, over another connection. */
@@ -204,6 +207,7 @@ class OpeningTunnel implements AskedConnections {
     this.#resolve({
       stream: stream as TunnelStream,
       backend: name,
+      party: name,
       protocol: (connection as ClientConnection).protocol,
       attempts: this.#failover.attempts(now),
       load,

@@ -8,6 +8,8 @@ import type { AttemptRecord } from "./failover-step.ts";
 export interface OpenedTunnel {
   readonly stream: TunnelStream;
   readonly backend: string;
+  /** What it is counted under: the backend. */
+  readonly party: string;
   readonly protocol: ProtocolName;
   readonly attempts: readonly AttemptRecord[];
   /** To be closed when the tunnel is over. */

@@ -43,28 +43,21 @@ export const dial = async (
       ? resolved
       : resolved.filter((address) => judge?.judgeAddress(address, port) ?? true);
   if (allowed.length === 0) throw prohibited(target);
-  const { socket, address } = await connect(allowed, port, signal);
-  const stream = new SocketStream(socket, { transient: true });
+  const race = new ConnectRace({ addresses: alternateFamilies(allowed), port, shared: true }, signal);
+  let winner: RaceWinner;
+  try {
+    winner = await race.run();
+  } catch (error) {
+    if (!isTimeout(error)) throw error;
+    const nextHop = formatTarget({ host: allowed[0]!, port });
+    throw new ProxyError("CONNECTION_TIMEOUT", { nextHop, cause: error });
+  }
+  const stream = new SocketStream(winner.socket, { transient: true });
   if (signal.aborted) {
     stream.reset();
     throw signal.reason;
   }
-  return { stream, address: formatTarget({ host: address, port }) };
-};
-
-const connect = async (
-  addresses: readonly string[],
-  port: number,
-  signal: AbortSignal,
-): Promise<RaceWinner> => {
-  try {
-    const race = new ConnectRace({ addresses: alternateFamilies(addresses), port, shared: true }, signal);
-    return await race.run();
-  } catch (error) {
-    if (!isTimeout(error)) throw error;
-    const nextHop = formatTarget({ host: addresses[0]!, port });
-    throw new ProxyError("CONNECTION_TIMEOUT", { nextHop, cause: error });
-  }
+  return { stream, address: formatTarget({ host: winner.address, port }) };
 };
 
 const resolve = async (
