@@ -24,7 +24,12 @@ const origin = await startOrigin(folder);
 const sides = ["client", "server"] as const;
 const running = await startOctoproxy(folder, {
   transport,
-  nodeOptions: (side) => ["--cpu-prof", `--cpu-prof-dir=${join(folder.path, "profiles", side)}`],
+  // With its flag of V8 there already the daemon does not begin anew, which the profiler's signal may kill.
+  nodeOptions: (side) => [
+    "--max-semi-space-size=2",
+    "--cpu-prof",
+    `--cpu-prof-dir=${join(folder.path, "profiles", side)}`,
+  ],
 });
 const fromUs = Number(process.hrtime.bigint() / 1000n);
 const figures = await workload.run(running, origin, scale);
