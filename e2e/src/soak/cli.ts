@@ -1,4 +1,4 @@
-// npm run soak -- --minutes 60 [--transport http2|quic|both] [--seed n] [--cores 0.8] [--json file]
+// npm run soak -- --minutes 60 [--transport http2|quic|both] [--seed n] [--cores 0.8] [--json file] [--snapshots folder]
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import type { SoakTransport } from "./cast.ts";
@@ -13,6 +13,7 @@ const { values } = parseArgs({
     seed: { type: "string" },
     cores: { type: "string", default: "0.8" },
     json: { type: "string" },
+    snapshots: { type: "string" },
   },
 });
 
@@ -49,6 +50,7 @@ const record = await soak({
   cores: number("cores", values.cores, 0.05, 64),
   say: (line) => process.stdout.write(`${line}\n`),
   signal: stop.signal,
+  snapshots: values.snapshots,
 });
 const verdict = verdictOf(record);
 process.stdout.write(`\n${soakReport(record, verdict)}`);

@@ -1,7 +1,7 @@
 import type { SoakDaemon } from "./soak-daemon.ts";
 
-/** The quantities that must not grow. */
-export const quantities = ["heap", "external", "resident", "descriptors", "handles"] as const;
+/** What is measured: none of it may grow, but for compiled code. */
+export const quantities = ["heap", "code", "external", "resident", "descriptors", "handles"] as const;
 export type Quantity = (typeof quantities)[number];
 
 /** A daemon at rest, after a full collection. Bytes and numbers. */
@@ -18,10 +18,10 @@ export interface Sample {
 export const takeSample = async (at: number, daemons: readonly SoakDaemon[]): Promise<Sample> => {
   const readings: Record<string, Reading> = {};
   for (const daemon of daemons) {
-    const { heap, external, handles } = await daemon.inside();
+    const { heap, code, external, handles } = await daemon.inside();
     const { resident, descriptors } = daemon.facts;
     const all = Object.values(handles).reduce((sum, count) => sum + count, 0);
-    readings[daemon.name] = { heap, external, resident, descriptors, handles: all };
+    readings[daemon.name] = { heap, code, external, resident, descriptors, handles: all };
   }
   return { at, readings };
 };

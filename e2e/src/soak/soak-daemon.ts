@@ -49,6 +49,10 @@ export class SoakDaemon implements AsyncDisposable {
     await askProbe(this.#probePath, { shiftMs: ms });
   }
 
+  async writeSnapshot(file: string): Promise<void> {
+    await askProbe(this.#probePath, { snapshot: file });
+  }
+
   async metrics(): Promise<string> {
     return (await askAdmin(this.#admin, "/metrics")).text;
   }

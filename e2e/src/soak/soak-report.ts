@@ -47,7 +47,11 @@ const rowOf = ({ daemon, quantity, first, last, slope, limit, leaks }: Trend): r
 ];
 
 const written = (quantity: Quantity, value: number): string =>
-  quantity === "descriptors" || quantity === "handles" ? value.toFixed(1) : `${(value / 1e6).toFixed(2)} MB`;
+  !Number.isFinite(value)
+    ? "none"
+    : quantity === "descriptors" || quantity === "handles"
+      ? value.toFixed(1)
+      : `${(value / 1e6).toFixed(2)} MB`;
 
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): readonly string[] => {
   const all = [head, ...rows];

@@ -19,6 +19,8 @@ export interface SoakOptions {
   readonly seed: number;
   /** Most processor time in a second, of everything together. */
   readonly cores: number;
+  /** Where heap snapshots go, from after the warm-up and from the end. */
+  readonly snapshots?: string | undefined;
   /** Told now and then how it goes, in a line. */
   readonly say: (line: string) => void;
   /** Ends it early: what there is until then is judged. */
@@ -27,7 +29,7 @@ export interface SoakOptions {
 
 /** Rounds of traffic and incidents, with a look at everything at rest between them. Starts and stops all that it needs. */
 export const soak = async (options: SoakOptions): Promise<SoakRecord> => {
-  const { minutes, transports, seed, cores, say, signal } = options;
+  const { minutes, transports, seed, cores, say, signal, snapshots } = options;
   const random = new SeededRandom(seed);
   await using world = await World.start(transports);
   const startedAt = performance.now();
@@ -43,6 +45,12 @@ export const soak = async (options: SoakOptions): Promise<SoakRecord> => {
   const faults: string[] = [];
   const explained: Record<string, number> = {};
   let [audits, auditedBytes] = [0, 0];
+  let isWarm = false;
+  const writeSnapshots = async (when: string): Promise<void> => {
+    if (snapshots === undefined) return;
+    for (const daemon of lasting)
+      await daemon.writeSnapshot(`${snapshots}/${daemon.name}-${when}.heapsnapshot`);
+  };
   const roundMs = Math.min(40, Math.max(5, (minutes * 60) / 20)) * 1000;
 
   while (secondsSoFar() < minutes * 60 && !signal.aborted) {
@@ -58,6 +66,11 @@ export const soak = async (options: SoakOptions): Promise<SoakRecord> => {
     await residents.hold();
     const found = await calm.look(disruptions);
     samples.push(await takeSample(secondsSoFar(), lasting));
+    if (!isWarm && secondsSoFar() > minutes * 20) {
+      isWarm = true;
+      await writeSnapshots("warm");
+    }
+    if (secondsSoFar() >= minutes * 60) await writeSnapshots("end");
     residents.release();
     audits++;
     auditedBytes += found.audited;

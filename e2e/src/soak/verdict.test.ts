@@ -32,7 +32,7 @@ const samples = (perHour: number): Sample[] =>
     const resident = 100e6 + (perHour * place) / 60 + ((place * 7919) % 13) * 1e5;
     return {
       at: place * 60,
-      readings: { alpha: { heap: 20e6, external: 5e6, resident, descriptors: 30, handles: 10 } },
+      readings: { alpha: { heap: 20e6, code: 8e6, external: 5e6, resident, descriptors: 30, handles: 10 } },
     };
   });
 

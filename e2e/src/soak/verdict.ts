@@ -26,6 +26,7 @@ const warmUpShare = 1 / 3;
 /** Per hour. */
 const perHour: Readonly<Record<Quantity, number>> = {
   heap: 1e6,
+  code: Number.POSITIVE_INFINITY,
   external: 1e6,
   resident: 1e6,
   descriptors: 1,
@@ -35,6 +36,7 @@ const perHour: Readonly<Record<Quantity, number>> = {
 /** What a short run may have more of at its end than after its warm-up: code is still being compiled, caches still fill. */
 const allowance: Readonly<Record<Quantity, number>> = {
   heap: 3e6,
+  code: Number.POSITIVE_INFINITY,
   external: 3e6,
   resident: 64e6,
   descriptors: 4,

@@ -3,7 +3,7 @@ import { type Http2Stream, streamState } from "./stream.ts";
 /** Streams in the order in which they came, each at most once: `mark` is the state bit that says so. */
 export class StreamQueue {
   readonly #mark: number;
-  #streams: Http2Stream[] = [];
+  #streams: (Http2Stream | undefined)[] = [];
   #head = 0;
 
   constructor(mark: number) {
@@ -24,7 +24,9 @@ export class StreamQueue {
   /** The next one that is alive. */
   shift(): Http2Stream | undefined {
     while (this.#head < this.#streams.length) {
-      const stream = this.#streams[this.#head++]!;
+      const stream = this.#streams[this.#head]!;
+      // Its place would keep a stream that is over, and its tunnel, until the list is cut.
+      this.#streams[this.#head++] = undefined;
       if (this.#head > 64 && this.#head * 2 > this.#streams.length) {
         this.#streams = this.#streams.slice(this.#head);
         this.#head = 0;
