@@ -1,7 +1,7 @@
 /** A time in which a server could not keep its tunnels. Milliseconds of `performance.now()`. */
 export interface Disruption {
   readonly server: string;
-  /** `killed`, `restarted`. */
+  /** `killed`, `restarted`, `stopped`. */
   readonly what: string;
   readonly from: number;
   /** Undefined: it lasts. */
@@ -33,9 +33,13 @@ export interface Carried {
 /** How long a disruption is felt after it: connections that are being made while the server comes up. */
 const echoMs = 2000;
 
+/** The hosts of this network may be reached through this server alone (`rules.toml`). */
+const pinned = { network: "127.2.", server: "alpha" } as const;
+
 /**
  * Whether the run itself caused a failure: a server that carried this very piece of traffic, by the client's own log,
- * was killed or restarted while it was under way. @returns the reason, or undefined where there is none.
+ * was killed or restarted while it was under way. That one was stopped explains only what no other server may carry.
+ * @returns the reason, or undefined where there is none.
  */
 export const explanationOf = (
   failure: Failure,
@@ -44,9 +48,14 @@ export const explanationOf = (
 ): string | undefined => {
   if (failure.untrue) return undefined;
   const servers = new Set(carried.flatMap(({ backend, tried }) => [...tried, ...(backend ? [backend] : [])]));
+  const isPinned = failure.host.startsWith(pinned.network);
+  if (isPinned) servers.add(pinned.server);
   const cause = disruptions.find(
-    ({ server, from, until = Number.POSITIVE_INFINITY }) =>
-      servers.has(server) && from < failure.until && until + echoMs > failure.from,
+    ({ server, what, from, until = Number.POSITIVE_INFINITY }) =>
+      servers.has(server) &&
+      (what !== "stopped" || isPinned) &&
+      from < failure.until &&
+      until + echoMs > failure.from,
   );
   return cause && `${cause.server} was ${cause.what}`;
 };

@@ -41,10 +41,18 @@ const ends =
 const stopped =
   (who: (scene: Scene) => SoakDaemon): Incident["play"] =>
   async (scene) => {
-    const { process } = who(scene);
+    const { name, process } = who(scene);
+    const disruption: Disruption = {
+      server: name,
+      what: "stopped",
+      from: performance.now(),
+      until: undefined,
+    };
+    scene.disruptions.push(disruption);
     process.kill("SIGSTOP");
     await sleep(scene.random.logInteger(50, 5000));
     process.kill("SIGCONT");
+    disruption.until = performance.now();
   };
 
 const anyServer = ({ world, random }: Scene): SoakDaemon => world.server(random.pick(serverNames));

@@ -73,6 +73,9 @@ test("only what the run itself did to that very tunnel's server explains a failu
   assert.equal(unexplained({ from: 20_000, until: 21_000 }, [line("beta")]), 1, "long after");
   assert.equal(unexplained({ from: 1000, until: 2000 }, [line("beta")]), 1, "before");
   assert.equal(unexplained({}, [line("beta")], { ...killed, until: undefined }), 0, "it lasts");
+  const stopped = { ...killed, server: "alpha", what: "stopped" };
+  assert.equal(unexplained({}, [line("alpha")], stopped), 1, "another one could have served it");
+  assert.equal(unexplained({ host: "127.2.0.1" }, [], stopped), 0, "no other one might");
 });
 
 test("bytes from another place do not fit the pattern", () => {
