@@ -21,6 +21,10 @@ export class CountedStream implements ByteStream, ByteCounts, CutTunnel {
     return this.#inner.retains;
   }
 
+  get room(): number | undefined {
+    return this.#inner.room;
+  }
+
   own(owner: StreamOwner): void {
     this.#owner = owner;
     this.#inner.own(new CountingOwner(this, owner));

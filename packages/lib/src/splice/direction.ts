@@ -36,6 +36,10 @@ export class Direction implements StreamOwner {
     return this.#sink.write(this.#copies ? copyOf(chunk) : chunk);
   }
 
+  get appetite(): number | undefined {
+    return this.#sink.room;
+  }
+
   /** The source can be written again, so whoever feeds it goes on: the sink, seen as the other way's source. */
   drain(): void {
     this.#sink.resume();

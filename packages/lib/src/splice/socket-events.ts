@@ -5,6 +5,8 @@ import { countBuffer } from "../lifecycle/buffer-garbage.ts";
 export interface SocketEvents {
   /** @returns false to stop reading. */
   received(chunk: Uint8Array): boolean;
+  /** Bytes that a next read had better not exceed. */
+  readonly appetite: number;
   finReceived(): void;
   drained(): void;
   failed(error: NodeJS.ErrnoException): void;
@@ -19,6 +21,9 @@ type ReceivingSocket = Socket & { [receiver]: SocketEvents };
  * allocation of 64 KiB.
  */
 const sharedBuffer = Buffer.allocUnsafeSlow(256 * 1024);
+/** What a read may bring. A socket begins with little, and gets more once it filled what it had. */
+const views = [4 * 1024, 32 * 1024, 256 * 1024].map((size) => sharedBuffer.subarray(0, size));
+let next: Buffer = views[0]!;
 /** The last piece of it that was handed out: reads of one length follow each other, and a view is 200 bytes. */
 let sharedView = sharedBuffer;
 
@@ -26,7 +31,7 @@ let sharedView = sharedBuffer;
  * The `onread` option of `net.connect` for a socket whose chunks are valid only during the call. The socket must be
  * paused before it connects and stay so until {@link attach}: until then nobody takes its bytes.
  */
-export const sharedRead: OnReadOpts = { buffer: sharedBuffer, callback: onRead };
+export const sharedRead: OnReadOpts = { buffer: takeNext, callback: onRead };
 
 /** Sets the listeners, once for the life of the socket. They are the same functions for all sockets: no closure. */
 export const attach = (socket: Socket, events: SocketEvents, shared: boolean): void => {
@@ -39,9 +44,30 @@ export const attach = (socket: Socket, events: SocketEvents, shared: boolean): v
 };
 
 // Node calls it as a method of the socket (26.10; a test holds it), as it does with listeners.
-function onRead(this: unknown, length: number): boolean {
+function onRead(this: unknown, length: number, buffer: Uint8Array): boolean {
   if (sharedView.length !== length) sharedView = sharedBuffer.subarray(0, length);
-  return (this as ReceivingSocket)[receiver].received(sharedView);
+  const events = (this as ReceivingSocket)[receiver];
+  const flows = events.received(sharedView);
+  next = viewFor(length === buffer.length ? length + 1 : length, events.appetite);
+  return flows;
+}
+
+/** Node asks right after `onRead` for the buffer of the socket's next read, and once when the socket is made. */
+function takeNext(): Buffer {
+  const taken = next;
+  next = views[0]!;
+  return taken;
+}
+
+/** The smallest that holds `length` bytes, or the largest within the appetite: what is read beyond it must be kept. */
+function viewFor(length: number, appetite: number): Buffer {
+  let chosen = views[0]!;
+  for (let index = 1; index < views.length && chosen.length < length; index++) {
+    const view = views[index]!;
+    if (view.length > appetite) break;
+    chosen = view;
+  }
+  return chosen;
 }
 
 function onData(this: Socket, chunk: Buffer): void {

@@ -192,3 +192,34 @@ test("a Unix socket, which knows no RST, is closed", async () => {
   server.close();
   assert.equal(dialed.destroyed, true);
 });
+
+test("a dialed socket's first read is small, then as large as what comes and what its owner can pass on", async () => {
+  await using loopback = await Loopback.start();
+  const { dialed, accepted } = await loopback.pair(true);
+  const stream = new SocketStream(dialed, { transient: true });
+  const total = 4 << 20;
+  accepted.end(Buffer.alloc(total));
+  const reads: number[] = [];
+  let bytes = 0;
+  const ended = Promise.withResolvers<void>();
+  stream.own({
+    data: (chunk) => {
+      reads.push(chunk.length);
+      bytes += chunk.length;
+      return true;
+    },
+    get appetite() {
+      return bytes < total / 2 ? Number.POSITIVE_INFINITY : 10;
+    },
+    drain: () => {},
+    end: ended.resolve,
+    reset: ended.reject,
+  });
+  await ended.promise;
+  stream.end();
+  assert.equal(bytes, total);
+  assert.ok(reads[0]! <= 4096, `the first read brought ${reads[0]}`);
+  assert.ok(Math.max(...reads) > 4096, "no read was larger");
+  const late = reads.slice(reads.length / 2 + 2);
+  assert.ok(Math.max(...late.slice(-100)) <= 4096, "a read was larger than there is appetite for");
+});

@@ -129,6 +129,10 @@ export class SocketStream implements ByteStream, SocketEvents {
     return false;
   }
 
+  get appetite(): number {
+    return this.#owner?.appetite ?? Number.POSITIVE_INFINITY;
+  }
+
   /** From the socket. */
   finReceived(): void {
     this.#endReceived = true;

@@ -12,6 +12,11 @@ export interface StreamOwner {
   data(chunk: Uint8Array): boolean;
   /** `write` may be called again after it returned false. */
   drain(): void;
+  /**
+   * Bytes that it can pass on at once: a source that can choose reads no more of them. Asked after each `data`.
+   * Undefined: any number.
+   */
+  readonly appetite?: number | undefined;
   /** The other side sent its last byte (FIN). Writing goes on being possible. */
   end(): void;
   /** The stream ended early, both ways: a reset from the other side, or its connection died. The last call. */
@@ -42,6 +47,8 @@ export interface ByteStream {
   reset(error?: ProxyError): void;
   /** Lets `data` flow again after it returned false. A no-op otherwise. */
   resume(): void;
+  /** Bytes that `write` would send at once, where what it cannot send costs memory. Undefined: any number. */
+  readonly room?: number | undefined;
   /** Gathers the writes until `uncork` into one, where the stream knows how (sockets). */
   cork?(): void;
   uncork?(): void;

@@ -15,7 +15,7 @@ import { type PingListener, PingTable } from "./ping-table.ts";
 import { ReceiveCredit } from "./receive-credit.ts";
 import { ResetPacer } from "./reset-pacer.ts";
 import { announcedSettings, initialPeerSettings, maxHeaderListSize } from "./settings-codec.ts";
-import { SlowReader } from "./slow-reader.ts";
+import { lastChunks, SlowReader } from "./slow-reader.ts";
 import { Http2Stream, type StreamHost, streamState } from "./stream.ts";
 import { StreamTable } from "./stream-table.ts";
 import { clientPreface, errorCode } from "./wire-constants.ts";
@@ -115,7 +115,16 @@ export class Http2Core implements StreamHost {
   }
 
   write(stream: Http2Stream, chunk: Uint8Array): boolean {
-    return this.sender.write(stream, chunk);
+    const goesOn = this.sender.write(stream, chunk);
+    const { backlog } = this.sender;
+    if (backlog > this.settings.maxKept + lastChunks(this.isServer, this.table.open.size)) {
+      this.fail(errorCode.enhanceYourCalm, "too many bytes wait for the peer's windows", "PROTOCOL_ERROR");
+    }
+    return goesOn;
+  }
+
+  room(stream: Http2Stream): number {
+    return Math.min(stream.sendWindow, this.sender.window);
   }
 
   endWriting(stream: Http2Stream): void {

@@ -109,7 +109,7 @@ export class FairSender {
   creditConnection(increment: number): void {
     this.window += increment;
     if (this.window > maxWindow) throw new Http2Fault(errorCode.flowControlError, "window above 2^31-1");
-    if (this.#ready.length > 0) this.#host.wake();
+    if (this.#ready.length > 0 || this.#waiting.length > 0) this.#host.wake();
   }
 
   /** Credit, or a changed initial window. @returns false when the window would pass 2^31-1. */
@@ -137,8 +137,12 @@ export class FairSender {
     }
     const room = bulkMark - this.output.length;
     let turns = room <= 0 ? 0 : Math.min(this.#waiting.length, Math.ceil(room / expectedChunk));
-    while (turns-- > 0 && this.output.length < bulkMark) this.#waiting.shift()?.drain();
-    return this.#waiting.length > 0;
+    while (turns-- > 0 && this.output.length < bulkMark && this.window > 0) {
+      const stream = this.#waiting.shift();
+      // Without a window its next chunk would only be kept: `creditStream` lets it go on.
+      if (stream !== undefined && stream.sendWindow > 0) stream.drain();
+    }
+    return this.#waiting.length > 0 && this.window > 0;
   }
 
   #sendBacklog(stream: Http2Stream): void {

@@ -16,6 +16,8 @@ export interface Http2Settings {
   readonly maxFrameSize: number;
   /** Bytes waiting to be sent on one connection from which on writers are told to wait. */
   readonly maxSendBuffer: number;
+  /** Bytes that may wait for a peer's windows, beside a last chunk of each tunnel; more ends the connection. */
+  readonly maxKept: number;
   /** Lets a tunnel's receive window grow to what the path needs, within `connectionWindow`. */
   readonly adaptiveWindow: boolean;
   /** Tunnels that a client may have open at once on a connection; announced by the server. */
@@ -31,6 +33,7 @@ export const defaultHttp2Settings: Http2Settings = {
   streamWindow: 2 * 1024 * 1024,
   maxFrameSize: 256 * 1024,
   maxSendBuffer: 1024 * 1024,
+  maxKept: 8 * 1024 * 1024,
   adaptiveWindow: false,
   maxConcurrentStreams: 16_384,
 };

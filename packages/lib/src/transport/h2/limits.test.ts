@@ -208,3 +208,15 @@ test("while idle there is no PING where that is not wanted", () => {
   client.core.tick(100_000);
   assert.equal(client.take().length, 0);
 });
+
+test("what waits for a peer's windows is bounded at once, beside a last chunk of each tunnel", () => {
+  const { client, server } = pair({ streamWindow: 1 }, { maxKept: 100_000 });
+  server.onTunnel = (tunnel) => tunnel.accept();
+  for (let count = 0; count < 100; count++) client.client!.open("a.test:1", listener);
+  settle(client, server);
+  for (const stream of server.core.table.open.values()) stream.write(Buffer.alloc(4096));
+  assert.equal(server.failure, undefined);
+  for (const stream of [...server.core.table.open.values()]) stream.write(Buffer.alloc(4096));
+  assert.equal(goawayCode(server.take()), errorCode.enhanceYourCalm);
+  assert.equal(server.core.sender.backlog, 0);
+});

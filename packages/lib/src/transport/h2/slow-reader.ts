@@ -5,10 +5,15 @@ import { errorCode } from "./wire-constants.ts";
 const patientBytes = 16 * 1024 * 1024;
 /** How long more than that may wait while nothing at all moves. */
 const patienceMs = 30_000;
-/** More than this is never kept, whatever moves. */
-const mostBytes = 64 * 1024 * 1024;
+/** A target's first chunk, read before anybody knew that the window was shut; an application's, which cannot be chosen. */
+const serverChunk = 4 * 1024;
+const clientChunk = 64 * 1024;
 /** Answers to frames that a peer provokes and does not read. */
 const mostOutput = 4 * 1024 * 1024;
+
+/** What the streams' last chunks may add to what is kept for a peer that opens no window. */
+export const lastChunks = (isServer: boolean, streams: number): number =>
+  streams * (isServer ? serverChunk : clientChunk);
 
 /** Ends connections whose peer makes us keep bytes and does not take them (zero windows, a socket that is not read). */
 export class SlowReader {
@@ -17,7 +22,6 @@ export class SlowReader {
 
   /** About twice a second. `released` grows when waiting bytes go out. Throws Http2Fault. */
   check(now: number, backlog: number, released: number): void {
-    if (backlog > mostBytes) throw calm("too many bytes wait for the peer's windows");
     if (backlog < patientBytes || released !== this.#released) {
       this.#released = released;
       this.#since = undefined;

@@ -6,6 +6,8 @@ import { ByteQueue } from "./byte-queue.ts";
 export interface StreamHost {
   /** Sends or queues a chunk. @returns false: wait for `drain`. */
   write(stream: Http2Stream, chunk: Uint8Array): boolean;
+  /** What the windows take of the stream at once. */
+  room(stream: Http2Stream): number;
   /** The writer sent its last byte. */
   endWriting(stream: Http2Stream): void;
   /** `count` bytes went to the reader, `unread` of them after waiting here: credit may be due. */
@@ -84,6 +86,10 @@ export class Http2Stream implements TunnelStream {
 
   get retains(): boolean {
     return false;
+  }
+
+  get room(): number {
+    return this.host.room(this);
   }
 
   own(owner: StreamOwner): void {

@@ -18,7 +18,11 @@ export class BareSide implements CoreHost {
   now = 1;
 
   constructor(role: "client" | "server", settings: Partial<Http2Settings> = {}) {
-    this.core = new Http2Core(role, { ...defaultHttp2Settings, ...settings }, this);
+    this.core = new Http2Core(
+      role,
+      { ...defaultHttp2Settings, maxKept: Number.POSITIVE_INFINITY, ...settings },
+      this,
+    );
     if (role === "client") {
       this.client = new ClientRole(this.core);
       this.core.role = this.client;

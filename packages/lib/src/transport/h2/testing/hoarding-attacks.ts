@@ -53,7 +53,7 @@ export const hoardingAttacks: readonly Attack[] = [
     codes: [],
     run: async (peer) => {
       await peer.send(windowUpdate(0, 0x7fffffff - 65_535));
-      for (let id = 1; id < 200; id += 2) await peer.send(peer.connect(id, "source.test:64"));
+      for (let id = 1; id < 2000; id += 2) await peer.send(peer.connect(id, "source.test:64"));
       await new Promise((resolve) => setTimeout(resolve, 1000));
     },
   },
@@ -62,7 +62,16 @@ export const hoardingAttacks: readonly Attack[] = [
     options: { settings: { [settingIds.initialWindowSize]: 0 } },
     codes: [],
     run: async (peer) => {
-      for (let id = 1; id < 200; id += 2) await peer.send(peer.connect(id, "source.test:64"));
+      for (let id = 1; id < 2000; id += 2) await peer.send(peer.connect(id, "source.test:64"));
+      await peer.roundTrip();
+    },
+  },
+  {
+    name: "downloads with windows of one byte",
+    options: { settings: { [settingIds.initialWindowSize]: 1 } },
+    codes: [],
+    run: async (peer) => {
+      for (let id = 1; id < 2000; id += 2) await peer.send(peer.connect(id, "source.test:64"));
       await peer.roundTrip();
     },
   },

@@ -45,6 +45,8 @@ class Source implements StreamOwner {
   readonly #stream: ByteStream;
   readonly #chunks: number;
   #sent = 0;
+  /** Bytes of the next chunk that are sent already. */
+  #begun = 0;
 
   constructor(stream: ByteStream, mebibytes: number) {
     this.#stream = stream;
@@ -58,8 +60,15 @@ class Source implements StreamOwner {
   drain(): void {
     while (this.#sent < this.#chunks) {
       const chunk = this.#stream.retains ? payloadChunk(this.#sent) : payloadChunk(this.#sent, scratch);
-      this.#sent += 1;
-      if (!this.#stream.write(chunk)) return;
+      // As a socket is read: no more than what goes out at once, but something to find that out.
+      const most = Math.max(4 * 1024, this.#stream.room ?? chunk.length);
+      const piece = chunk.subarray(this.#begun, this.#begun + most);
+      this.#begun += piece.length;
+      if (this.#begun === chunk.length) {
+        this.#sent += 1;
+        this.#begun = 0;
+      }
+      if (!this.#stream.write(piece)) return;
     }
     this.#stream.end();
   }
