@@ -1,6 +1,15 @@
 // `npm run deb`: dist/octoproxy_<version>_<architecture>.deb around dist/octoproxy, with dpkg-deb. Needs the binary.
 import { execFileSync } from "node:child_process";
-import { chmodSync, copyFileSync, cpSync, mkdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { gzipSync } from "node:zlib";
 import { commandEntries } from "../packages/octoproxy/dist/commands.js";
 import { completionFor, shells } from "../packages/octoproxy/dist/completion/shells.js";
@@ -40,7 +49,18 @@ cpSync("packaging/systemd", `${root}/usr/lib/systemd/system`, { recursive: true 
 cpSync("packaging/debian/README", `${root}/etc/octoproxy/README`, { recursive: true });
 cpSync("LICENSE", `${share}/doc/octoproxy/copyright`, { recursive: true });
 cpSync("dist/THIRD-PARTY-NOTICES", `${share}/doc/octoproxy/THIRD-PARTY-NOTICES`);
-cpSync("CHANGELOG.md", `${share}/doc/octoproxy/CHANGELOG.md`);
+write(`${share}/doc/octoproxy/CHANGELOG.md.gz`, gzipSync(readFileSync("CHANGELOG.md"), { level: 9 }));
+const made = new Date(Number(epoch) * 1000).toUTCString().replace("GMT", "+0000");
+const debianChangelog = `octoproxy (${version}) unstable; urgency=medium
+
+  * What changed stands in CHANGELOG.md.gz.
+
+ -- octoproxy contributors <octoproxy@localhost>  ${made}
+`;
+write(`${share}/doc/octoproxy/changelog.gz`, gzipSync(debianChangelog, { level: 9 }));
+// Node is inside as its project builds it.
+const overrides = ["embedded-library *", "hardening-no-pie *"].map((tag) => `octoproxy: ${tag}\n`);
+write(`${share}/lintian/overrides/octoproxy`, overrides.join(""));
 
 const control = `Package: octoproxy
 Version: ${version}

@@ -21,7 +21,8 @@ const running = new Set<ChildProcess>();
 const killAll = (): void => {
   for (const child of running) child.kill("SIGKILL");
 };
-after(killAll);
+// Not in a script that uses this: it would end with a report of no tests.
+if (process.env.NODE_TEST_CONTEXT !== undefined) after(killAll);
 process.on("exit", killAll);
 
 export interface DaemonOptions {
