@@ -31,12 +31,18 @@ interface Attempt {
 
 /** Tunnels that were asked of server `two` after another one had failed there, by the client's own clock. */
 const askedAfterItWasKnown = (lines: readonly LogLine[]): readonly LogLine[] => {
-  const failed = lines
-    .filter(({ msg }) => msg === "tunnel")
-    .filter(({ attempts }) => ((attempts ?? []) as Attempt[]).some(({ backend }) => backend === "two"));
-  const knownAt = Math.min(...failed.map(({ time }) => Date.parse(String(time))));
+  const asked = lines.flatMap((line) => {
+    const attempt = ((line.attempts ?? []) as Attempt[]).find(({ backend }) => backend === "two");
+    return line.msg === "tunnel" && attempt !== undefined
+      ? [{ line, failed: attempt.code !== undefined }]
+      : [];
+  });
+  const failures = asked.filter(({ failed }) => failed);
+  const knownAt = Math.min(...failures.map(({ line }) => Date.parse(String(line.time))));
   // A line's times are rounded.
-  return failed.filter(({ time, ms }) => Date.parse(String(time)) - Number(ms) > knownAt + 5);
+  return asked
+    .map(({ line }) => line)
+    .filter(({ time, ms }) => Date.parse(String(time)) - Number(ms) > knownAt + 5);
 };
 
 /**
