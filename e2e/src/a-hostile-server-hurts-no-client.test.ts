@@ -6,11 +6,11 @@ import { bestOf } from "./floods/flood-row.ts";
 import { HonestBeside, honestRequest } from "./floods/honest-beside.ts";
 import { HostileServer } from "./floods/hostile-server.ts";
 import { ResidentMemory } from "./floods/resident-memory.ts";
+import { SlowOnes } from "./floods/slow-ones.ts";
 import { runAttack } from "./floods/wire-attack.ts";
 import type { LogLine } from "./harness/daemon-process.ts";
 import { EchoTarget } from "./harness/echo-target.ts";
 import { backendTable, Folder, makeCertificates, startClient, startServer } from "./harness/pair.ts";
-import { RawPeer } from "./harness/raw-peer.ts";
 
 const skip = process.platform !== "linux" && "needs /proc";
 /** R32, MiB; and the connection's window of 16 MiB where it is used up. */
@@ -61,8 +61,9 @@ test("every HTTP/2 flood of a server: the client ends it, and tunnels by other s
       const peer = await hostile[at]!.peer;
       await memory.begin();
       await using honest = new HonestBeside(client.proxy, target.address);
-      using asking = await RawPeer.connect(client.proxy);
-      asking.send(`CONNECT hostile-${at}.test:1 HTTP/1.1\r\nHost: hostile-${at}.test:1\r\n\r\n`);
+      using asking = new SlowOnes(); // one that read would open the windows without end
+      const authority = `hostile-${at}.test:1`;
+      await asking.come(client.proxy, 1, `CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\n\r\n`);
       const end = await runAttack(attack, peer, codesOf(attack));
       const honestMs = await honest.end();
       const grownMiB = await memory.grown();
