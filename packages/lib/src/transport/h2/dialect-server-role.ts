@@ -7,6 +7,7 @@ import type { CoreRole } from "./core-contract.ts";
 import { readDialectHead } from "./dialect-head.ts";
 import type { HeaderField } from "./hpack/header-field.ts";
 import { readRequestHead } from "./message-head.ts";
+import { mayBegin } from "./new-stream.ts";
 import type { Http2Stream } from "./stream.ts";
 import { errorCode } from "./wire-constants.ts";
 
@@ -38,13 +39,7 @@ export class DialectServerRole implements CoreRole {
       core.streamFault(id, errorCode.protocolError, "HEADERS inside a tunnel");
       return;
     }
-    if (core.table.wasReset(id)) return;
-    core.table.checkNew(id);
-    core.table.use(id);
-    if (id > core.lastServed || core.table.open.size >= core.settings.maxConcurrentStreams) {
-      core.resetStream(id, errorCode.refusedStream);
-      return;
-    }
+    if (!mayBegin(core, id)) return;
     if (readRequestHead(fields)?.method !== "CONNECT" || endStream) {
       core.streamFault(id, errorCode.protocolError, "only CONNECT is served here");
       return;

@@ -5,6 +5,7 @@ import type { CoreRole } from "./core-contract.ts";
 import { DiscardingOwner } from "./discarding-owner.ts";
 import type { HeaderField } from "./hpack/header-field.ts";
 import { areTrailersMalformed, readRequestHead } from "./message-head.ts";
+import { mayBegin } from "./new-stream.ts";
 import { ServerTunnel } from "./server-tunnel.ts";
 import { type Http2Stream, streamState } from "./stream.ts";
 import { errorCode } from "./wire-constants.ts";
@@ -34,18 +35,7 @@ export class ServerRole implements CoreRole {
       this.#trailers(stream, fields, endStream);
       return;
     }
-    if (core.table.wasReset(id)) return;
-    core.table.checkNew(id);
-    core.table.use(id);
-    if (id > core.lastServed) {
-      core.resetStream(id, errorCode.refusedStream);
-      return;
-    }
-    if (core.table.open.size >= core.settings.maxConcurrentStreams) {
-      core.budget.reset(core.now);
-      core.resetStream(id, errorCode.refusedStream);
-      return;
-    }
+    if (!mayBegin(core, id)) return;
     const head = readRequestHead(fields);
     const isEmptyBodyWrong = endStream && (head?.contentLength ?? 0) > 0;
     if (head === undefined || isEmptyBodyWrong) {
