@@ -37,12 +37,23 @@ export const startVerified = async (chain: Chain, { folder, origin }: Bench): Pr
 const cpuOf = (running: RunningChain, side: Side): number =>
   running.daemons.reduce((sum, daemon) => sum + (daemon.side === side ? daemon.cpuSeconds() : 0), 0);
 
+/** What failed the first time is not forgotten. */
+const withFirst = (figures: Figures, first: Figures | undefined): Figures =>
+  first === undefined
+    ? figures
+    : {
+        ...figures,
+        firstPerSecond: first.perSecond ?? Number.NaN,
+        errors: (figures.errors ?? 0) + (first.errors ?? 0),
+      };
+
 /** One run in fresh processes, with the CPU time in microseconds that each side used for an operation. */
 export const measure = async (chain: Chain, workload: Workload, bench: Bench): Promise<Figures> => {
   const running = await startVerified(chain, bench);
   try {
+    const first = workload.twice ? await workload.run(running, bench.origin, bench.scale) : undefined;
     const before = [cpuOf(running, "client"), cpuOf(running, "server")] as const;
-    const figures = await workload.run(running, bench.origin, bench.scale);
+    const figures = withFirst(await workload.run(running, bench.origin, bench.scale), first);
     const operations = workload.operations?.(bench.scale);
     if (operations === undefined || running.daemons.length === 0) return figures;
     return {

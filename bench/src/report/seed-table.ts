@@ -12,6 +12,11 @@ const rows = [
     key: "perSecond",
     form: (value: number) => Math.round(value).toLocaleString("en-US"),
   },
+  {
+    title: "Requests/s the first time",
+    key: "firstPerSecond",
+    form: (value: number) => Math.round(value).toLocaleString("en-US"),
+  },
   { title: "Errors", key: "errors", form: String },
 ] as const;
 

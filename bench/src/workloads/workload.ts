@@ -24,6 +24,11 @@ export interface Workload {
   operations?(scale: number): number;
   /** What an operation is called. */
   readonly operation?: string;
+  /**
+   * Whether it is played twice in the same processes. The second time is what is told, with the first one's rate beside
+   * it as `firstPerSecond`: daemons run for months, and a runtime that compiles as it goes is slow in its first second.
+   */
+  readonly twice?: true;
   /** Whether it says anything of this chain; default all that are not restricted to others. */
   suits?(chain: Chain): boolean;
   /** @param scale 1 for a whole run, less for a quick one. */
