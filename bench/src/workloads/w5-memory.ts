@@ -1,7 +1,11 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { holdTunnels } from "../load/held.ts";
 import type { Workload } from "./workload.ts";
 
 const megabyte = 1e6;
+
+/** Idle means that nothing happens for a while: runtimes tidy up then. Not in quick runs. */
+const idleMs = 5000;
 
 export const w5: Workload = {
   name: "w5",
@@ -19,9 +23,12 @@ export const w5: Workload = {
     const resident = (): number => chain.daemons.reduce((sum, daemon) => sum + daemon.residentBytes(), 0);
     const idle = resident();
     const held = await holdTunnels(chain.proxy ?? "-", origin.echo, tunnels);
+    const idleFor = scale < 1 ? 0 : idleMs;
+    await delay(idleFor);
     const open = resident();
     await held.close();
     await Promise.all(chain.daemons.map((daemon) => daemon.quiet()));
+    await delay(idleFor);
     const after = resident();
     return {
       perTunnelKb: (open - idle) / tunnels / 1000,

@@ -7,19 +7,19 @@ const looks = (counts: readonly number[], total = 0): boolean[] => {
   return counts.map((active) => policy.look({ active, total }));
 };
 
-test("once after a crowd has left, and not again", () => {
-  const expected = [false, false, false, false, true, false, false, false];
-  assert.deepEqual(looks([0, 2000, 2000, 30, 30, 30, 0, 0]), expected);
+test("once after a crowd has come, once after it has left", () => {
+  const expected = [false, false, true, false, false, false, true, false, false];
+  assert.deepEqual(looks([0, 2000, 2000, 2000, 30, 20, 20, 20, 0]), expected);
 });
 
-test("not while tunnels come and go, not for a few, not while a tenth is left", () => {
+test("not while tunnels come and go, and not for a few", () => {
   assert.ok(!looks([2000, 10, 12, 9, 11]).includes(true));
-  assert.ok(!looks([400, 0, 0, 0]).includes(true));
-  assert.ok(!looks([2000, 300, 300, 300]).includes(true));
+  assert.ok(!looks([400, 400, 0, 0, 0, 450, 450]).includes(true));
 });
 
-test("a second crowd counts anew", () => {
-  assert.equal(looks([600, 0, 0, 600, 0, 0]).filter(Boolean).length, 2);
+test("a crowd that came slowly counts, as does a second one", () => {
+  assert.deepEqual(looks([200, 400, 600, 600]), [false, false, false, true]);
+  assert.equal(looks([600, 600, 0, 0, 600, 600, 0, 0]).filter(Boolean).length, 4);
 });
 
 test("once when many have passed, however few at a time", () => {
