@@ -244,8 +244,10 @@ for (const variant of variants) {
     assert.equal((await readAll(open.socket)).toString(), word);
     const failed = await connectThrough(proxy, "127.0.0.1:1");
     assert.equal(failed.status, 200, failed.head);
+    // FIN and STOP_SENDING may come in two packets: then the application sees an end first, and a reset when it writes.
+    failed.socket.once("end", () => failed.socket.write("who is there?"));
     const [error] = (await once(failed.socket.resume(), "error")) as [NodeJS.ErrnoException];
-    assert.equal(error.code, "ECONNRESET");
+    assert.match(error.code ?? "", /^(ECONNRESET|EPIPE)$/);
     assert.deepEqual(got, [headOf(0), headOf(4)]);
     await client[Symbol.asyncDispose]();
     await endpoint.close();
