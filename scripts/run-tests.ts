@@ -6,7 +6,7 @@ import { join } from "node:path";
 
 const kinds = {
   unit: { glob: "{packages/*,bench}/dist/**/*.test.js", atLeast: 100, concurrency: 2 },
-  e2e: { glob: "e2e/dist/**/*.test.js", atLeast: 15, concurrency: 1 },
+  e2e: { glob: "e2e/dist/**/*.test.js", atLeast: 15, concurrency: 2 },
 } as const;
 
 /** With OCTOPROXY_FULL some tests play their minutes instead of seconds. */
@@ -28,6 +28,8 @@ const run = (paths: readonly string[], failed: string): number => {
     "--test",
     `--test-concurrency=${concurrency}`,
     `--test-timeout=${timeoutMs}`,
+    // What a test that timed out has left open would keep its file, and with it the run, for ever.
+    "--test-force-exit",
     "--test-reporter=spec",
     "--test-reporter-destination=stdout",
     "--test-reporter=./scripts/failed-files.ts",

@@ -19,7 +19,7 @@ export const runScript = async (name: string, ...args: string[]): Promise<string
 /** When a file was written last; never where it is not there. */
 const timeOf = (path: string): number => statSync(`${root}${path}`, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 
-/** What the executable is made from. Files of tests run one after the other: only the first one has to make it. */
+/** What the executable is made from. The first file that needs it has made it long before the next one comes. */
 const inputs = [
   "packages/*/dist/.tsbuildinfo",
   "packages/quic/{prebuilds,native/built}/*/*.node",
