@@ -28,14 +28,15 @@ const run = (paths: readonly string[], failed: string): number => {
     "--test",
     `--test-concurrency=${concurrency}`,
     `--test-timeout=${timeoutMs}`,
-    // What a test that timed out has left open would keep its file, and with it the run, for ever.
-    "--test-force-exit",
     "--test-reporter=spec",
     "--test-reporter-destination=stdout",
     "--test-reporter=./scripts/failed-files.ts",
     `--test-reporter-destination=${failed}`,
   ];
-  return spawnSync(process.execPath, [...options, ...paths], { stdio: "inherit" }).status ?? 1;
+  // A test that timed out may have left something open that keeps its file. (`--test-force-exit` would end it, and
+  // with it tests that a file defines after an await, unseen.)
+  const all = { stdio: "inherit", timeout: 6 * timeoutMs, killSignal: "SIGKILL" } as const;
+  return spawnSync(process.execPath, [...options, ...paths], all).status ?? 1;
 };
 
 /** The compiled files of those that a run wrote down, which may be named as their sources. */
