@@ -49,7 +49,10 @@ const table = (title: string, spent: readonly Spent[], { busyUs }: ProfileSummar
       ]),
   );
 
-const shown = workload.columns.map(({ key, unit }) => `${Math.round(figures[key] ?? Number.NaN)} ${unit}`);
+const shown = workload.columns.flatMap(({ key, unit }) => {
+  const value = figures[key];
+  return value === undefined ? [] : [`${Math.round(value)} ${unit}`];
+});
 process.stdout.write(`${workload.title}, ${transport}, under the profiler: ${shown.join(", ")}\n\n`);
 for (const side of sides) {
   const path = join(folder.path, "profiles", side);
