@@ -35,9 +35,6 @@ import { openDoors } from "./open-doors.ts";
 import { warnOfRestart } from "./restart-warnings.ts";
 import { RuleTable } from "./route/rule-table.ts";
 
-/** A side that has said FIN, and a tunnel in which nothing moved since: cut after so long. */
-const halfCloseTimeoutMs = 15 * 60_000;
-
 /** Starts a client. @throws what binding throws, or a ConfigError of its TLS files; then nothing is left running. */
 export const startClient = async (
   config: ClientConfig,
@@ -83,7 +80,7 @@ class Client implements Daemon, ClientDaemonFace {
         config.balance,
         reportBackends(log, this, () => this.#tellStatus()),
       ),
-      tunnels: new LiveSplices({ halfCloseTimeoutMs }, metrics.book),
+      tunnels: new LiveSplices(metrics.book),
       rules: new RuleTable(config.hostRules?.rules ?? []),
       accessLog: new AccessLog(log, config.accessLog),
       connectTimeoutMs: config.connectTimeoutMs,

@@ -1,4 +1,4 @@
-import { formatListenAddress } from "@octoproxy/lib/config/listen-address";
+import { formatListenAddresses } from "@octoproxy/lib/config/listen-address";
 import type { Logger } from "@octoproxy/lib/log/logger";
 import type { ClientConfig } from "./config/client-config.ts";
 
@@ -8,5 +8,4 @@ export const warnOfRestart = (log: Logger, now: ClientConfig, next: ClientConfig
   log.warn({ listen_address: addresses(next) }, "listen_address changes only with a restart");
 };
 
-const addresses = ({ listenAddresses }: ClientConfig): string =>
-  listenAddresses.map(formatListenAddress).join(", ");
+const addresses = ({ listenAddresses }: ClientConfig): string => formatListenAddresses(listenAddresses);

@@ -34,9 +34,6 @@ import { warnOfRestart } from "./restart-warnings.ts";
 import { serveStream } from "./serve-stream.ts";
 import { TlsIdentity, tlsFilesOf } from "./tls-identity.ts";
 
-/** A side that has said FIN, and a tunnel in which nothing moved since: cut after so long. */
-const halfCloseTimeoutMs = 15 * 60_000;
-
 /** Starts a server. @throws what binding throws, or a ConfigError of its TLS files; then nothing is left running. */
 export const startServer = async (
   config: ServerConfig,
@@ -83,7 +80,7 @@ class Server implements Daemon, ServerDaemonFace, ListenersOwner {
       log,
       metrics,
       admission: new Admission(limitsOf(config)),
-      tunnels: new LiveSplices({ halfCloseTimeoutMs }, metrics.book),
+      tunnels: new LiveSplices(metrics.book),
       accessLog: new AccessLog(log, config.accessLog),
       dial: (target, client, signal) => this.#dialer.dial(target, client, signal),
     };

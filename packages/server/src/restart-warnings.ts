@@ -1,4 +1,4 @@
-import { formatListenAddress } from "@octoproxy/lib/config/listen-address";
+import { formatListenAddress, formatListenAddresses } from "@octoproxy/lib/config/listen-address";
 import type { Logger } from "@octoproxy/lib/log/logger";
 import type { ServerConfig } from "./config/server-config.ts";
 
@@ -18,8 +18,7 @@ export const warnOfRestart = (log: Logger, now: ServerConfig, next: ServerConfig
   }
 };
 
-const addresses = ({ listenAddresses }: ServerConfig): string =>
-  listenAddresses.map(formatListenAddress).join(", ");
+const addresses = ({ listenAddresses }: ServerConfig): string => formatListenAddresses(listenAddresses);
 
 const webtransport = ({ webtransportAddress: address }: ServerConfig): string =>
   address === undefined ? "" : formatListenAddress(address);

@@ -1,7 +1,7 @@
 import type { SecureContextOptions, TLSSocket } from "node:tls";
 import { ConfigError } from "@octoproxy/lib/config/config-fault";
 import { judgeChain } from "@octoproxy/lib/tls/judge";
-import { loadTlsMaterial, type TlsMaterial } from "@octoproxy/lib/tls/material";
+import { loadTlsMaterial, type MaterialFiles, pathsOf, type TlsMaterial } from "@octoproxy/lib/tls/material";
 import { isSameMaterial } from "@octoproxy/lib/tls/material-digest";
 import { secureContextOptions } from "@octoproxy/lib/tls/secure-context";
 import { judgeSocket } from "@octoproxy/lib/tls/socket-judge";
@@ -11,12 +11,14 @@ import type { PeerIdentity } from "@octoproxy/lib/transport/transport";
 import type { ServerConfig } from "./config/server-config.ts";
 
 /** Every file that a server's identity is read from. */
-export const tlsFilesOf = ({ tls }: ServerConfig): readonly string[] => [
-  tls.certFile,
-  tls.keyFile,
-  ...(tls.clientCaFile === undefined ? [] : [tls.clientCaFile]),
-  ...tls.clientCrlFiles,
-];
+export const tlsFilesOf = ({ tls }: ServerConfig): readonly string[] => pathsOf([materialFilesOf(tls)]);
+
+const materialFilesOf = (tls: ServerConfig["tls"]): MaterialFiles => ({
+  cert: tls.certFile,
+  key: tls.keyFile,
+  ca: tls.clientCaFile,
+  crl: tls.clientCrlFiles,
+});
 
 /** With `allow_any_client`: who comes without a certificate, all of them one client. */
 const anybody: PeerIdentity = { subject: "anybody", fingerprint: "none", names: [] };
@@ -34,8 +36,7 @@ export class TlsIdentity {
 
   /** @throws ConfigError where a file is not as it should be. */
   static load({ tls, file, allowAnyClient }: ServerConfig): TlsIdentity {
-    const files = { cert: tls.certFile, key: tls.keyFile, ca: tls.clientCaFile, crl: tls.clientCrlFiles };
-    const { material, faults } = loadTlsMaterial(files, {
+    const { material, faults } = loadTlsMaterial(materialFilesOf(tls), {
       purpose: "server",
       now: Date.now(),
       resolve: (path) => path,

@@ -1,20 +1,21 @@
 import type { TakenMaterial } from "@octoproxy/lib/lifecycle/certificate-upkeep";
 import type { CertificateExpiry } from "@octoproxy/lib/tls/certificate-expiry";
+import { type MaterialFiles, pathsOf } from "@octoproxy/lib/tls/material";
 import { isSameMaterial } from "@octoproxy/lib/tls/material-digest";
-import type { ClientConfig } from "../config/client-config.ts";
+import type { BackendTlsFiles, ClientConfig } from "../config/client-config.ts";
 import type { BackendPlan } from "./backend-set.ts";
 
 /** Every file of certificates, keys and lists that the backends name. */
-export const tlsFilesOf = ({ backends }: ClientConfig): readonly string[] => [
-  ...new Set(
-    backends.flatMap(({ tls: { caFile, certFile, keyFile, crlFiles } }) => [
-      certFile,
-      keyFile,
-      ...(caFile === undefined ? [] : [caFile]),
-      ...crlFiles,
-    ]),
-  ),
-];
+export const tlsFilesOf = ({ backends }: ClientConfig): readonly string[] =>
+  pathsOf(backends.map(({ tls }) => materialFilesOf(tls)));
+
+/** What a backend's material is read from. */
+export const materialFilesOf = (tls: BackendTlsFiles): MaterialFiles => ({
+  cert: tls.certFile,
+  key: tls.keyFile,
+  ca: tls.caFile,
+  crl: tls.crlFiles,
+});
 
 /** When what is in force ends, each file once. */
 export const expiriesOf = (plans: readonly BackendPlan[]): readonly CertificateExpiry[] => {

@@ -7,6 +7,7 @@ import { whyNoQuic } from "@octoproxy/lib/transport/quic/availability";
 import type { BackendConfig, ClientConfig } from "../config/client-config.ts";
 import { AutoConnector } from "./auto-connector.ts";
 import { autoTimesOf } from "./auto-policy.ts";
+import { materialFilesOf } from "./backend-files.ts";
 import type { BackendPlan } from "./backend-set.ts";
 import type { Connector } from "./connector.ts";
 import { GuardedConnector, type LiveMaterial } from "./guarded-connector.ts";
@@ -47,8 +48,7 @@ export const planBackend = (
 };
 
 const loadMaterial = (file: string, { name, tls }: BackendConfig): TlsMaterial => {
-  const files = { cert: tls.certFile, key: tls.keyFile, ca: tls.caFile, crl: tls.crlFiles };
-  const { material, faults } = loadTlsMaterial(files, {
+  const { material, faults } = loadTlsMaterial(materialFilesOf(tls), {
     purpose: "client",
     now: Date.now(),
     resolve: (path) => path,

@@ -23,3 +23,7 @@ export const parseListenAddress = (text: string): ListenAddress | undefined => {
 /** `ip:port`, IPv6 in brackets. */
 export const formatListenAddress = ({ host, port }: ListenAddress): string =>
   host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+
+/** Several of them in a line, in their order. */
+export const formatListenAddresses = (addresses: readonly ListenAddress[]): string =>
+  addresses.map(formatListenAddress).join(", ");

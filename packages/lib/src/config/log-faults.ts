@@ -1,3 +1,4 @@
+import { firstLineOf } from "../error/proxy-error.ts";
 import type { Logger } from "../log/logger.ts";
 import { ConfigError, type ConfigFault } from "./config-fault.ts";
 
@@ -12,6 +13,5 @@ export const logFaults = (log: Logger, level: "warn" | "error", faults: readonly
 /** A reload changed nothing: its faults, or what else went wrong. */
 export const logRefusedReload = (log: Logger, error: unknown): void => {
   if (error instanceof ConfigError) logFaults(log, "error", error.faults);
-  const reason = error instanceof Error ? error.message.split("\n")[0] : String(error);
-  log.error({ reason }, "reload refused, nothing was changed");
+  log.error({ reason: firstLineOf(error) }, "reload refused, nothing was changed");
 };

@@ -38,6 +38,10 @@ export class ProxyError extends Error {
   }
 }
 
+/** What something that was thrown says, in one line: of an Error its message without what stands below it. */
+export const firstLineOf = (thrown: unknown): string =>
+  thrown instanceof Error ? (thrown.message.split("\n")[0] ?? "") : String(thrown);
+
 /** Words from outside, fit for a terminal and a log line: control and direction-changing characters become `?`. */
 export const printable = (text: string): string =>
   text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, "?");

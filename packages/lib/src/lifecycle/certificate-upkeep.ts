@@ -59,11 +59,11 @@ export class CertificateUpkeep implements Disposable {
 
   /**
    * Material was read from these files, at the start or by a reload, and is in force.
-   * @param known `versionsOf` those files, from before they were read.
+   * @param files each once. @param known `versionsOf` those files, from before they were read.
    */
   follow(files: readonly string[], known: string): void {
     this.#complaint = "";
-    void this.#files.follow([...new Set(files)], known);
+    void this.#files.follow(files, known);
     this.warn();
   }
 

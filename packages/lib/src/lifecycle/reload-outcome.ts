@@ -1,7 +1,7 @@
 import type { FaultView } from "../admin/schemas.ts";
 import { ConfigError, type ConfigFault } from "../config/config-fault.ts";
 import { logFaults, logRefusedReload } from "../config/log-faults.ts";
-import { printable } from "../error/proxy-error.ts";
+import { firstLineOf, printable } from "../error/proxy-error.ts";
 import type { Logger } from "../log/logger.ts";
 
 /** What came of a reload. A refused one changed nothing. */
@@ -24,8 +24,8 @@ export const tryReload = async (
   } catch (error) {
     logRefusedReload(log, error);
     const faults = error instanceof ConfigError ? error.faults.map(faultView) : [];
-    const words = error instanceof Error ? error.message.split("\n")[0]! : String(error);
-    const message = faults.length > 0 ? "the configuration is wrong, nothing was changed" : words;
+    const message =
+      faults.length > 0 ? "the configuration is wrong, nothing was changed" : firstLineOf(error);
     return { done: false, message: printable(message), faults };
   }
 };

@@ -3,15 +3,16 @@ import type { BookedTunnel, TunnelBook, TunnelFacts } from "../metrics/tunnel-bo
 import type { ByteStream } from "../transport/tunnel-stream.ts";
 import { Splice, type SpliceEnd, type SpliceOptions, type SpliceResult } from "./splice.ts";
 
+/** A side that has said FIN, and a tunnel in which nothing moved since: cut after so long. */
+const options: SpliceOptions = { halfCloseTimeoutMs: 15 * 60_000 };
+
 /** The tunnels that stand, so that they can be counted and cut. */
 export class LiveSplices {
-  readonly #options: SpliceOptions;
   readonly #book: TunnelBook;
   readonly #live = new Set<Splice>();
 
   /** @param book where tunnels are counted while they stand. */
-  constructor(options: SpliceOptions, book: TunnelBook) {
-    this.#options = options;
+  constructor(book: TunnelBook) {
     this.#book = book;
   }
 
@@ -22,7 +23,7 @@ export class LiveSplices {
   /** Joins two streams until they are done; see {@link Splice}. Not a promise: a tunnel that stands for days would keep all that waits for it. */
   run(near: ByteStream, far: ByteStream, facts: TunnelFacts, end: SpliceEnd): void {
     const live = new LiveSplice(this.#live, end);
-    live.splice = new Splice(near, far, live, this.#options);
+    live.splice = new Splice(near, far, live, options);
     live.booked = this.#book.begin(facts, live.splice);
     this.#live.add(live.splice);
   }

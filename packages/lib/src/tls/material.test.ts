@@ -8,7 +8,7 @@ import { createSecureContext } from "node:tls";
 import fc from "fast-check";
 import { fuzzing } from "../testing/fuzzing.ts";
 import { dayMs, fixedNow, makeCa, makeClient, makeServer, signerOfMade } from "./certificate.fixture.ts";
-import { loadTlsMaterial, type MaterialFiles } from "./material.ts";
+import { loadTlsMaterial, type MaterialFiles, pathsOf } from "./material.ts";
 import { writePem } from "./pem.ts";
 import { secureContextOptions } from "./secure-context.ts";
 import { writeRevocationList } from "./x509/crl-writer.ts";
@@ -61,6 +61,13 @@ const load = (files: Partial<MaterialFiles>) =>
   );
 const messages = (files: Partial<MaterialFiles>): string[] =>
   load(files).faults.map(({ message }) => message);
+
+test("each path is told once, whatever it holds and however many name it", () => {
+  const both = { cert: "me.pem", key: "me.pem", ca: "ca.crt" };
+  const other = { cert: "b.crt", key: "b.key", crl: ["a.crl", "b.crl", "a.crl"] };
+  assert.deepEqual(pathsOf([both, both, other]), ["me.pem", "ca.crt", "b.crt", "b.key", "a.crl", "b.crl"]);
+  assert.deepEqual(pathsOf([]), []);
+});
 
 test("good files give what TLS and the judge need", () => {
   const { material, faults } = load({});

@@ -24,6 +24,13 @@ export interface MaterialFiles {
   readonly crl?: readonly string[] | undefined;
 }
 
+/** Paths of all files that these name, each once: one file may hold a certificate with its key, or serve several. */
+export const pathsOf = (all: readonly MaterialFiles[]): readonly string[] => [
+  ...new Set(
+    all.flatMap(({ cert, key, ca, crl = [] }) => [cert, key, ...(ca === undefined ? [] : [ca]), ...crl]),
+  ),
+];
+
 /** Which of the files a fault is in. */
 export type MaterialRole = "cert" | "key" | "ca" | "crl";
 

@@ -1,5 +1,5 @@
 import { createSecureContext } from "node:tls";
-import { printable } from "../error/proxy-error.ts";
+import { firstLineOf, printable } from "../error/proxy-error.ts";
 import type { TlsMaterial } from "./material.ts";
 import { secureContextOptions } from "./secure-context.ts";
 
@@ -12,7 +12,6 @@ export const whyUnusable = (material: TlsMaterial, certFile: string): string | u
     createSecureContext({ ...secureContextOptions(material), minVersion: "TLSv1.3" });
     return undefined;
   } catch (error) {
-    const words = error instanceof Error ? error.message.split("\n")[0] : String(error);
-    return printable(`${certFile} is not taken by TLS: ${words}`);
+    return printable(`${certFile} is not taken by TLS: ${firstLineOf(error)}`);
   }
 };

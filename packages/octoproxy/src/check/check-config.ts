@@ -2,7 +2,7 @@ import type { ClientConfig } from "@octoproxy/client/config/client-config";
 import { loadClientConfig } from "@octoproxy/client/config/load-client-config";
 import type { ConfigFault } from "@octoproxy/lib/config/config-fault";
 import { configKind } from "@octoproxy/lib/config/config-kind";
-import { formatListenAddress } from "@octoproxy/lib/config/listen-address";
+import { formatListenAddresses } from "@octoproxy/lib/config/listen-address";
 import { readDocument } from "@octoproxy/lib/config/read-document";
 import { loadServerConfig } from "@octoproxy/server/config/load-server-config";
 import type { ServerConfig } from "@octoproxy/server/config/server-config";
@@ -36,12 +36,12 @@ export const clientSummary = ({
 }: ClientConfig): string => {
   const files = hostRules === undefined ? file : `${file}, ${hostRules.file}`;
   const rules = hostRules === undefined ? "" : `, ${counted(hostRules.rules.length, "rule")}`;
-  const listen = listenAddresses.map(formatListenAddress).join(", ");
+  const listen = formatListenAddresses(listenAddresses);
   return `${files}: client on ${listen}, ${counted(backends.length, "backend")} (${balance})${rules}`;
 };
 
 export const serverSummary = ({ file, listenAddresses, tls, allowAnyClient }: ServerConfig): string => {
-  const listen = listenAddresses.map(formatListenAddress).join(", ");
+  const listen = formatListenAddresses(listenAddresses);
   const clients = allowAnyClient ? "any client" : `clients of ${tls.clientCaFile}`;
   return `${file}: server on ${listen} for ${clients}`;
 };

@@ -2,7 +2,11 @@ import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { callAdmin } from "@octoproxy/lib/admin/admin-call";
-import { formatListenAddress, type ListenAddress } from "@octoproxy/lib/config/listen-address";
+import {
+  formatListenAddress,
+  formatListenAddresses,
+  type ListenAddress,
+} from "@octoproxy/lib/config/listen-address";
 import { startSentence } from "@octoproxy/lib/lifecycle/start-sentence";
 import { type Finding, fail, pass, skip } from "./finding.ts";
 
@@ -26,7 +30,7 @@ export const checkPort = async (
       return pass(check, `octoproxy runs here: ${running}`);
     return fail(check, sentenceOf(error, address, udp), adviceOf(error, address));
   }
-  const shown = addresses.map(formatListenAddress).join(", ");
+  const shown = formatListenAddresses(addresses);
   return pass(check, `${shown} ${addresses.length === 1 ? "is" : "are"} free${udp ? " (TCP and UDP)" : ""}`);
 };
 

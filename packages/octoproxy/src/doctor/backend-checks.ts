@@ -1,3 +1,4 @@
+import { materialFilesOf } from "@octoproxy/client/backend/backend-files";
 import { http2OptionsOf } from "@octoproxy/client/backend/http2-connector";
 import { quicOptionsOf } from "@octoproxy/client/backend/quic-connector";
 import { webTransportOptionsOf } from "@octoproxy/client/backend/webtransport-connector";
@@ -118,9 +119,12 @@ const reasonOf = (error: unknown, { address }: BackendConfig): string => {
 };
 
 const materialOf = ({ tls }: BackendConfig): TlsMaterial => {
-  const files = { cert: tls.certFile, key: tls.keyFile, ca: tls.caFile, crl: tls.crlFiles };
   const now = Date.now();
-  const { material, faults } = loadTlsMaterial(files, { purpose: "client", now, resolve: (path) => path });
+  const { material, faults } = loadTlsMaterial(materialFilesOf(tls), {
+    purpose: "client",
+    now,
+    resolve: (path) => path,
+  });
   if (material === undefined) throw new Error(faults[0]?.message);
   return material;
 };

@@ -1,6 +1,6 @@
 import { ConfigError } from "@octoproxy/lib/config/config-fault";
 import type { ListenAddress } from "@octoproxy/lib/config/listen-address";
-import { printable } from "@octoproxy/lib/error/proxy-error";
+import { firstLineOf, printable } from "@octoproxy/lib/error/proxy-error";
 import type { DescriptorReserve } from "@octoproxy/lib/lifecycle/descriptor-reserve";
 import { serverHttp2Settings } from "@octoproxy/lib/transport/h2/http2-settings";
 import { type Http2Listener, type Http2ListenOptions, listenHttp2 } from "@octoproxy/lib/transport/h2/listen";
@@ -72,8 +72,7 @@ export const exchangeIdentity = (
     for (const listener of listeners) useIdentity(listener, next);
   } catch (error) {
     for (const listener of listeners) useIdentity(listener, former);
-    const words = error instanceof Error ? error.message.split("\n")[0] : String(error);
-    const message = printable(`TLS does not take the certificate and its key: ${words}`);
+    const message = printable(`TLS does not take the certificate and its key: ${firstLineOf(error)}`);
     throw new ConfigError([{ file, line: undefined, column: undefined, keyPath: "", message }]);
   }
 };
