@@ -31,7 +31,7 @@ await step("built", async () => {
 
 // These exist only once the build has made them.
 const { DaemonProcess } = await import("../e2e/dist/harness/daemon-process.js");
-const { freePort } = await import("../e2e/dist/harness/free-port.js");
+const { freePort } = await import("../packages/lib/dist/testing/free-port.js");
 const { octoproxy, expectDone } = await import("../e2e/dist/harness/pair.js");
 const { page, startOrigin } = await import("../e2e/dist/harness/origin.js");
 const { fetchThrough } = await import("../e2e/dist/harness/fetch-through.js");

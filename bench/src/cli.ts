@@ -1,10 +1,8 @@
 import { loadavg } from "node:os";
-import { makeBenchFolder } from "./bench-folder.ts";
 import { allChains } from "./chains/all-chains.ts";
 import { measureGrowth } from "./growth/w8-growth.ts";
-import { type Bench, interleave } from "./measure.ts";
+import { interleave, startBench } from "./measure.ts";
 import { type BenchOptions, parseOptions, usage, wanted } from "./options.ts";
-import { startOrigin } from "./origin/origin.ts";
 import { describeMachine } from "./report/machine.ts";
 import type { Curve, Result, Section } from "./report/result.ts";
 import { saveResult } from "./report/save.ts";
@@ -33,15 +31,9 @@ say(`load average at the start ${loadAtStart.toFixed(2)}\n`);
 const present = allChains.filter((chain) => chain.missing === undefined && wanted(chain, options));
 for (const { name, missing } of allChains) if (missing !== undefined) say(`without ${name}: ${missing}`);
 
-const folder = makeBenchFolder();
-const origin = await startOrigin(folder);
-const bench: Bench = {
-  folder,
-  origin,
-  scale: options.scale,
-  loads: [],
-  progress: (line) => process.stderr.write(process.stderr.isTTY ? `\r\x1b[K${line}` : `${line}\n`),
-};
+const bench = await startBench(options.scale, (line) =>
+  process.stderr.write(process.stderr.isTTY ? `\r\x1b[K${line}` : `${line}\n`),
+);
 const sections: Section[] = [];
 /** After each workload: who stops it keeps what was measured until then. */
 const save = (curves: readonly Curve[] = []): string[] => {
@@ -77,7 +69,7 @@ for (const workload of allWorkloads) {
 const growth = options.scenarios.length === 0 || options.scenarios.includes("w8");
 const curves = growth ? await measureGrowth(options, bench) : [];
 if (curves.length > 0) say(`${formatCurves(curves)}\n`);
-await origin.stop();
+await bench.origin.stop();
 const files = save(curves);
 say(`${((performance.now() - begin) / 60_000).toFixed(1)} minutes; written to ${files.join(", ")}`);
 process.exit(0); // nothing of a chain is waited for

@@ -2,8 +2,8 @@ import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
+import { accepting } from "./accepting.ts";
 import { killGroup, spawnChild } from "./children.ts";
-import { accepting } from "./tcp-port.ts";
 
 /** Clock ticks a second in /proc/PID/stat; 100 on every Linux that Node runs on. */
 const ticksPerSecond = 100;

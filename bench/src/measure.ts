@@ -1,9 +1,9 @@
 import { loadavg } from "node:os";
-import type { BenchFolder } from "./bench-folder.ts";
+import { type BenchFolder, makeBenchFolder } from "./bench-folder.ts";
 import { type Chain, type RunningChain, stopChain } from "./chain.ts";
 import { verifyClientCertificate } from "./client-certificate.ts";
 import type { Side } from "./daemon-handle.ts";
-import type { Origin } from "./origin/origin.ts";
+import { type Origin, startOrigin } from "./origin/origin.ts";
 import type { Row } from "./report/result.ts";
 import type { Figures, Workload } from "./workloads/workload.ts";
 
@@ -17,6 +17,12 @@ export interface Bench {
   /** Told what is going on, for somebody who waits. */
   readonly progress: (line: string) => void;
 }
+
+/** A folder and an origin, and nothing measured yet. */
+export const startBench = async (scale: number, progress: (line: string) => void): Promise<Bench> => {
+  const folder = makeBenchFolder();
+  return { folder, origin: await startOrigin(folder), scale, loads: [], progress };
+};
 
 const verified = new Set<string>();
 

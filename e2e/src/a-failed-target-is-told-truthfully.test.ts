@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { freePort } from "./harness/free-port.ts";
+import { freePort } from "@octoproxy/lib/testing/free-port";
 import { fillBacklog } from "./harness/full-backlog.ts";
 import { Pair, transports } from "./harness/pair.ts";
 import { connectThrough, readAll } from "./harness/raw-tunnel.ts";

@@ -1,12 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { BesideHostile } from "./floods/beside-hostile.ts";
 import { bestOf } from "./floods/flood-row.ts";
 import { HonestBeside, honestRequest } from "./floods/honest-beside.ts";
 import { HostileQuicServer, treatments } from "./floods/hostile-quic-server.ts";
 import { ResidentMemory } from "./floods/resident-memory.ts";
-import type { LogLine } from "./harness/daemon-process.ts";
-import { EchoTarget } from "./harness/echo-target.ts";
-import { backendTable, Folder, makeCertificates, startClient, startServer } from "./harness/pair.ts";
 import { RawPeer } from "./harness/raw-peer.ts";
 
 const skip = process.platform !== "linux" && "needs /proc";
@@ -16,30 +14,11 @@ const atOnce = 20;
 const rounds = process.env.OCTOPROXY_FULL === undefined ? 5 : 50;
 
 /** A client with an honest server for everything and a hostile one for each treatment, all of them up. */
-const start = async () => {
-  await using started = new AsyncDisposableStack();
-  const folder = started.use(await Folder.make());
-  await makeCertificates(folder);
-  const honest = await startServer(folder);
-  started.use(honest.process);
-  const target = started.use(await EchoTarget.start());
-  const hostile = Object.values(treatments).map((treat) => started.use(new HostileQuicServer(folder, treat)));
-  const rules = hostile.map((_, at) => `["hostile-${at}.test"]\nbackend = "hostile-${at}"\n`);
-  await folder.write("rules.toml", `${rules.join("")}["*"]\nbackend = "honest"\n`);
-  const tables = hostile.map(({ address }, at) => backendTable(`hostile-${at}`, address, "", "quic"));
-  const client = await startClient(
-    folder,
-    `host_rule = "rules.toml"\n${backendTable("honest", honest.address, "", "quic")}${tables.join("")}`,
+const start = () =>
+  BesideHostile.start(
+    "quic",
+    Object.values(treatments).map((treat) => (folder) => new HostileQuicServer(folder, treat)),
   );
-  started.use(client.process);
-  for (const name of ["honest", ...hostile.map((_, at) => `hostile-${at}`)]) {
-    const isUp = (line: LogLine) =>
-      line.msg === "backend" && line.backend === name && line.status === "normal";
-    await client.process.line(isUp, `${name} is up`);
-  }
-  const stack = started.move();
-  return { client, target, hostile, [Symbol.asyncDispose]: () => stack.disposeAsync() };
-};
 
 /** Asks for a tunnel and takes whatever comes until the end. @returns the status that was said, 0 for none. */
 const ask = async (proxy: string, target: string): Promise<number> => {

@@ -2,15 +2,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Attack } from "@octoproxy/lib/transport/h2/testing/attack";
 import { clientAttacks } from "@octoproxy/lib/transport/h2/testing/client-attacks";
+import { BesideHostile } from "./floods/beside-hostile.ts";
 import { bestOf } from "./floods/flood-row.ts";
 import { HonestBeside, honestRequest } from "./floods/honest-beside.ts";
 import { HostileServer } from "./floods/hostile-server.ts";
 import { ResidentMemory } from "./floods/resident-memory.ts";
 import { SlowOnes } from "./floods/slow-ones.ts";
 import { runAttack } from "./floods/wire-attack.ts";
-import type { LogLine } from "./harness/daemon-process.ts";
-import { EchoTarget } from "./harness/echo-target.ts";
-import { backendTable, Folder, makeCertificates, startClient, startServer } from "./harness/pair.ts";
 
 const skip = process.platform !== "linux" && "needs /proc";
 /** R32, MiB; and the connection's window of 16 MiB where it is used up. */
@@ -21,32 +19,15 @@ const codesOf = ({ name, codes }: Attack): readonly number[] =>
   name === "GOAWAY flood" ? [0, ...codes] : codes;
 
 /** A client with an honest server for everything and a hostile one for each attack, all of them up. */
-const start = async () => {
-  await using started = new AsyncDisposableStack();
-  const folder = started.use(await Folder.make());
-  await makeCertificates(folder);
-  const honest = await startServer(folder, { quic: false });
-  started.use(honest.process);
-  const target = started.use(await EchoTarget.start());
-  const hostile: HostileServer[] = [];
-  for (const { options } of clientAttacks)
-    hostile.push(started.use(await HostileServer.start(folder, options)));
-  const rules = hostile.map((_, at) => `["hostile-${at}.test"]\nbackend = "hostile-${at}"\n`);
-  await folder.write("rules.toml", `${rules.join("")}["*"]\nbackend = "honest"\n`);
-  const tables = hostile.map(({ address }, at) => backendTable(`hostile-${at}`, address));
-  const client = await startClient(
-    folder,
-    `host_rule = "rules.toml"\n${backendTable("honest", honest.address)}${tables.join("")}`,
+const start = () =>
+  BesideHostile.start(
+    "http2",
+    clientAttacks.map(
+      ({ options }) =>
+        (folder) =>
+          HostileServer.start(folder, options),
+    ),
   );
-  started.use(client.process);
-  for (const name of ["honest", ...hostile.map((_, at) => `hostile-${at}`)]) {
-    const isUp = (line: LogLine) =>
-      line.msg === "backend" && line.backend === name && line.status === "normal";
-    await client.process.line(isUp, `${name} is up`);
-  }
-  const stack = started.move();
-  return { client, target, hostile, [Symbol.asyncDispose]: () => stack.disposeAsync() };
-};
 
 // R32
 test("every HTTP/2 flood of a server: the client ends it, and tunnels by other servers go on", {

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { mkdirSync, readFileSync } from "node:fs";
 import { before, describe, test } from "node:test";
+import { freePort } from "@octoproxy/lib/testing/free-port";
 import { builtBinary } from "./harness/binary.ts";
 import { DaemonProcess } from "./harness/daemon-process.ts";
 import { fetchThrough } from "./harness/fetch-through.ts";
-import { freePort } from "./harness/free-port.ts";
 import { page, startOrigin } from "./harness/origin.ts";
 import { expectDone, Folder } from "./harness/pair.ts";
 import { needs, type Outcome, run } from "./harness/programs.ts";

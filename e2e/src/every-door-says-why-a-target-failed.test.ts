@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { test } from "node:test";
-import { freePort } from "./harness/free-port.ts";
+import { freePort } from "@octoproxy/lib/testing/free-port";
 import { fillBacklog } from "./harness/full-backlog.ts";
 import { onEachTransport } from "./harness/on-each-transport.ts";
 import { startOrigin } from "./harness/origin.ts";

@@ -5,7 +5,7 @@ import { EchoTarget } from "./harness/echo-target.ts";
 import { Fleet } from "./harness/fleet.ts";
 import { backendTable, startClient } from "./harness/pair.ts";
 import { connectThrough } from "./harness/raw-tunnel.ts";
-import { SlowRoad } from "./harness/slow-road.ts";
+import { slowRoad } from "./harness/slow-road.ts";
 
 type Shares = Record<"one" | "two" | "three", number>;
 
@@ -122,7 +122,7 @@ suite("shares, counted by the access log", () => {
 
   for (const balance of ["least_loaded_time", "p2c"]) {
     test(`${balance}: a server behind a slow road gets few, the others the rest`, async (context) => {
-      await using road = await SlowRoad.to(fleet.address("three"), 100);
+      await using road = await slowRoad(fleet.address("three"), 100);
       const client = await startBalancing(balance, {}, { three: road.address });
       await using _ = client.process;
       const { one, two, three } = await count(client, 300, 4);

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { freePort } from "@octoproxy/lib/testing/free-port";
 import type { LogLine } from "./harness/daemon-process.ts";
 import { EchoTarget } from "./harness/echo-target.ts";
 import { Fleet } from "./harness/fleet.ts";
-import { freePort } from "./harness/free-port.ts";
 import { fillBacklog } from "./harness/full-backlog.ts";
 import { connectThrough } from "./harness/raw-tunnel.ts";
 import { TunnelLoad } from "./harness/tunnel-load.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
-import type { AddressInfo, Socket } from "node:net";
+import type { AddressInfo } from "node:net";
 import { test } from "node:test";
 import {
   backendTable,
@@ -13,17 +13,9 @@ import {
   startServer,
 } from "./harness/pair.ts";
 import { visitByQuic } from "./harness/quic-visitor.ts";
-import { connectThrough, readAll } from "./harness/raw-tunnel.ts";
+import { connectThrough, nextChunk, readAll } from "./harness/raw-tunnel.ts";
 import { TcpTarget } from "./harness/tcp-target.ts";
 import { TwoWireRelay } from "./harness/two-wire-relay.ts";
-
-const nextChunk = async (socket: Socket): Promise<Buffer> => {
-  const chunk = once(socket, "data", { signal: AbortSignal.timeout(20_000) });
-  socket.resume();
-  const [data] = (await chunk) as [Buffer];
-  socket.pause();
-  return data;
-};
 
 test("tunnels go on when the client's port changes, as a NAT or another network does", async () => {
   await using folder = await Folder.make();

@@ -45,13 +45,15 @@ const events =
 /** What tunnels may hold that nobody reads: 2 MiB each, 64 MiB all of a connection; and the garbage of it. */
 const unread = 96;
 
+const unreadDownloads: Slowness["begin"] = (slow, { pair, targets }) =>
+  slow.come(pair.proxy, each, connectHead(targets.authorityOf("source.test:1")));
+
 const slownesses: readonly Slowness[] = [
   {
     name: "downloads through CONNECT that nobody reads",
     role: "client",
     limit: unread,
-    begin: (slow, { pair, targets }) =>
-      slow.come(pair.proxy, each, connectHead(targets.authorityOf("source.test:1"))),
+    begin: unreadDownloads,
   },
   {
     name: "downloads through SOCKS that nobody reads",
@@ -75,8 +77,7 @@ const slownesses: readonly Slowness[] = [
     name: "the same, seen at the server",
     role: "server",
     limit: unread,
-    begin: (slow, { pair, targets }) =>
-      slow.come(pair.proxy, each, connectHead(targets.authorityOf("source.test:1"))),
+    begin: unreadDownloads,
   },
   {
     name: "uploads of a byte now and then",

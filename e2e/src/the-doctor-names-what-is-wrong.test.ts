@@ -3,7 +3,7 @@ import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { test } from "node:test";
-import { freePort } from "./harness/free-port.ts";
+import { freePort } from "@octoproxy/lib/testing/free-port";
 import { backendTable, Folder, makeCertificates, octoproxy, startServer } from "./harness/pair.ts";
 
 interface Found {

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { before, describe, test } from "node:test";
+import { freePort } from "@octoproxy/lib/testing/free-port";
 import { builtBinary, repository, runScript } from "./harness/binary.ts";
 import { DaemonProcess } from "./harness/daemon-process.ts";
-import { freePort } from "./harness/free-port.ts";
 import { Folder, octoproxy } from "./harness/pair.ts";
 import { needs, run } from "./harness/programs.ts";
 

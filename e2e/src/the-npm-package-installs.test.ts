@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { before, describe, test } from "node:test";
+import { freePort } from "@octoproxy/lib/testing/free-port";
 import { repository, runScript } from "./harness/binary.ts";
-import { freePort } from "./harness/free-port.ts";
 import { Folder } from "./harness/pair.ts";
 import { run } from "./harness/programs.ts";
 

@@ -2,9 +2,9 @@
 // `cargo install octoproxy --version 0.1.1` made. It takes minutes to build, so it is not part of `npm test`.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { freePort } from "@octoproxy/lib/testing/free-port";
 import { until } from "./harness/admin.ts";
 import { DaemonProcess } from "./harness/daemon-process.ts";
-import { freePort } from "./harness/free-port.ts";
 import { everydayTransports } from "./harness/on-each-transport.ts";
 import { page, startOrigin } from "./harness/origin.ts";
 import { backendTable, Folder, makeCertificates, startClient, startServer } from "./harness/pair.ts";

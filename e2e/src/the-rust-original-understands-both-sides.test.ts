@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { test } from "node:test";
 import { connect, createServer } from "node:tls";
 import {
@@ -13,13 +13,14 @@ import {
   rstStream,
   types,
 } from "@octoproxy/lib/transport/h2/testing/raw-frames";
+import { Tape } from "@octoproxy/lib/transport/quic/testing/tape";
 import { QuicEndpoint } from "@octoproxy/quic/endpoint";
 import { QuicClient, QuicServer } from "@octoproxy/quic/options";
 import type { DaemonProcess } from "./harness/daemon-process.ts";
 import { EchoTarget } from "./harness/echo-target.ts";
 import { backendTable, Folder, makeCertificates, startClient, startServer } from "./harness/pair.ts";
 import { connectThrough, hostAndPort, readAll } from "./harness/raw-tunnel.ts";
-import { recorded, Tape, type Variant, variants } from "./harness/recorded-original.ts";
+import { recorded, type Variant, variants } from "./harness/recorded-original.ts";
 
 const word = "hello-tunnel";
 
@@ -52,6 +53,17 @@ const bothAreLogged = async (server: DaemonProcess, target: string): Promise<voi
     server.lines.filter(({ level }) => level === "error"),
     [],
   );
+};
+
+/** The recorded tunnels as an application asks for them. @returns the one whose target refuses: 200 was said before. */
+const askForBoth = async (proxy: string): Promise<Socket> => {
+  const open = await connectThrough(proxy, "127.0.0.1:23051");
+  assert.equal(open.status, 200, open.head);
+  open.socket.end(word);
+  assert.equal((await readAll(open.socket)).toString(), word);
+  const failed = await connectThrough(proxy, "127.0.0.1:1");
+  assert.equal(failed.status, 200, failed.head);
+  return failed.socket;
 };
 
 for (const variant of variants) {
@@ -191,13 +203,8 @@ for (const variant of variants) {
     const { process: client, proxy } = await startClient(folder, table);
     await using _ = client;
     await client.line(({ msg, status }) => msg === "backend" && status === "normal", "backend up");
-    const open = await connectThrough(proxy, "127.0.0.1:23051");
-    assert.equal(open.status, 200, open.head);
-    open.socket.end(word);
-    assert.equal((await readAll(open.socket)).toString(), word);
-    const failed = await connectThrough(proxy, "127.0.0.1:1");
-    assert.equal(failed.status, 200, failed.head);
-    const [error] = (await once(failed.socket.resume(), "error")) as [NodeJS.ErrnoException];
+    const failed = await askForBoth(proxy);
+    const [error] = (await once(failed.resume(), "error")) as [NodeJS.ErrnoException];
     assert.equal(error.code, "ECONNRESET");
     assert.deepEqual(got, wanted);
     await client[Symbol.asyncDispose]();
@@ -238,15 +245,10 @@ for (const variant of variants) {
     const { process: client, proxy } = await startClient(folder, table);
     await using _ = client;
     await client.line(({ msg, status }) => msg === "backend" && status === "normal", "backend up");
-    const open = await connectThrough(proxy, "127.0.0.1:23051");
-    assert.equal(open.status, 200, open.head);
-    open.socket.end(word);
-    assert.equal((await readAll(open.socket)).toString(), word);
-    const failed = await connectThrough(proxy, "127.0.0.1:1");
-    assert.equal(failed.status, 200, failed.head);
+    const failed = await askForBoth(proxy);
     // FIN and STOP_SENDING may come in two packets: then the application sees an end first, and a reset when it writes.
-    failed.socket.once("end", () => failed.socket.write("who is there?"));
-    const [error] = (await once(failed.socket.resume(), "error")) as [NodeJS.ErrnoException];
+    failed.once("end", () => failed.write("who is there?"));
+    const [error] = (await once(failed.resume(), "error")) as [NodeJS.ErrnoException];
     assert.match(error.code ?? "", /^(ECONNRESET|EPIPE)$/);
     assert.deepEqual(got, [headOf(0), headOf(4)]);
     await client[Symbol.asyncDispose]();

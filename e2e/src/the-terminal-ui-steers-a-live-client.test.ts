@@ -3,8 +3,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import type { Socket } from "node:net";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { freePort } from "@octoproxy/lib/testing/free-port";
 import { askAdmin } from "./harness/admin.ts";
-import { freePort } from "./harness/free-port.ts";
 import {
   backendTable,
   Folder,

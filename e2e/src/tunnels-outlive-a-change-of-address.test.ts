@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import type { Socket } from "node:net";
 import { type TestContext, test } from "node:test";
+import { nextChunk } from "./harness/raw-tunnel.ts";
 import { exchange, LossyPair, type OpenTunnel } from "./lossy/lossy-pair.ts";
 import { ownNetwork } from "./lossy/own-network.ts";
 
@@ -20,14 +19,6 @@ const talk = async ({ here, there }: OpenTunnel): Promise<number> => {
     assert.equal((await nextChunk(to)).toString(), "hello");
   }
   return performance.now() - startedAt;
-};
-
-const nextChunk = async (socket: Socket): Promise<Buffer> => {
-  const chunk = once(socket, "data", { signal: AbortSignal.timeout(20_000) });
-  socket.resume();
-  const [data] = (await chunk) as [Buffer];
-  socket.pause();
-  return data;
 };
 
 /** QUIC: one connection lives through it all, idle tunnels and one that is being used. */

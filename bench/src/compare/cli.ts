@@ -1,10 +1,8 @@
 // npm run bench:compare -- <commit> [options of bench]: this tree against another one, side by side.
-import { makeBenchFolder } from "../bench-folder.ts";
 import type { Chain } from "../chain.ts";
 import { startOctoproxy } from "../chains/octoproxy-pair.ts";
-import { type Bench, interleave } from "../measure.ts";
+import { interleave, startBench } from "../measure.ts";
 import { parseOptions } from "../options.ts";
-import { startOrigin } from "../origin/origin.ts";
 import { describeMachine } from "../report/machine.ts";
 import { columnsOf, formatFigure, markdownTable } from "../report/table.ts";
 import { allWorkloads } from "../workloads/all-workloads.ts";
@@ -49,15 +47,7 @@ const tree = (name: string, command?: string): Chain => ({
 });
 const pair = [tree(beforeName, before.command), tree(afterName)];
 
-const folder = makeBenchFolder();
-const origin = await startOrigin(folder);
-const bench: Bench = {
-  folder,
-  origin,
-  scale: options.scale,
-  loads: [],
-  progress: (line) => process.stderr.write(`${line}\n`),
-};
+const bench = await startBench(options.scale, (line) => process.stderr.write(`${line}\n`));
 process.stdout.write(`${after.cpu}, ${after.cores} cores, Node ${after.node}, ${transport}\n\n`);
 for (const workload of allWorkloads) {
   if (options.scenarios.length > 0 && !options.scenarios.includes(workload.name)) continue;
@@ -79,6 +69,6 @@ for (const workload of allWorkloads) {
     `### ${workload.title}\n\n${table}\n${failures.map((line) => `\n${line}`).join("")}\n`,
   );
 }
-await origin.stop();
+await bench.origin.stop();
 before.remove();
 process.exit(0);

@@ -3,10 +3,10 @@ import { createReadStream } from "node:fs";
 import { truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { freePort } from "@octoproxy/lib/testing/free-port";
 import type { BenchFolder } from "../bench-folder.ts";
 import { DaemonHandle } from "../daemon-handle.ts";
 import { findProgram } from "../peers/find-program.ts";
-import { unusedPort } from "../tcp-port.ts";
 
 /** What the workloads reach through the chains. */
 export interface Origin {
@@ -34,7 +34,7 @@ export const startOrigin = async (folder: BenchFolder): Promise<Origin> => {
     // Into the page cache, or the first chain would pay for it.
     for await (const _ of createReadStream(file, { highWaterMark: 4 << 20 }));
   }
-  const port = await unusedPort();
+  const port = await freePort();
   const file = folder.write("nginx.conf", configuration(folder.path, port));
   const nginx = new DaemonHandle("server", "nginx", ["-p", folder.path, "-c", file, "-g", "daemon off;"]);
   await nginx.accepts(port);

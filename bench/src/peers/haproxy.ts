@@ -1,7 +1,7 @@
+import { freePort } from "@octoproxy/lib/testing/free-port";
 import type { BenchFolder } from "../bench-folder.ts";
 import type { Chain, RunningChain } from "../chain.ts";
 import { DaemonHandle, type Side } from "../daemon-handle.ts";
-import { unusedPort } from "../tcp-port.ts";
 import { missingProgram } from "./find-program.ts";
 import { startSquid } from "./squid.ts";
 
@@ -34,7 +34,7 @@ const startPair = async (
   behind: string,
   more: readonly DaemonHandle[],
 ): Promise<RunningChain> => {
-  const [serverPort, clientPort] = [await unusedPort(), await unusedPort()];
+  const [serverPort, clientPort] = [await freePort(), await freePort()];
   const ca = folder.certificate("ca.crt");
   const alpn = mode === "http" ? "alpn h2" : "";
   const server = await startHaproxy(

@@ -1,6 +1,6 @@
+import { freePort } from "@octoproxy/lib/testing/free-port";
 import type { Chain } from "../chain.ts";
 import { DaemonHandle } from "../daemon-handle.ts";
-import { unusedPort } from "../tcp-port.ts";
 import { missingProgram } from "./find-program.ts";
 import { startSquid } from "./squid.ts";
 
@@ -29,7 +29,7 @@ export const nghttpx: Chain = {
   missing: missingProgram("nghttpx", "squid"),
   start: async (folder) => {
     const { daemon: squid, port: squidPort } = await startSquid(folder);
-    const [serverPort, clientPort] = [await unusedPort(), await unusedPort()];
+    const [serverPort, clientPort] = [await freePort(), await freePort()];
     const server = new DaemonHandle("server", "nghttpx", [
       "--http2-proxy",
       ...quiet,

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
+import { freePort } from "@octoproxy/lib/testing/free-port";
 import type { Chain } from "../chain.ts";
 import { DaemonHandle } from "../daemon-handle.ts";
-import { unusedPort } from "../tcp-port.ts";
 import { findProgram } from "./find-program.ts";
 
 /**
@@ -31,7 +31,7 @@ const original = (transport: "http2" | "quic"): Chain => ({
       : undefined,
   start: async (folder) => {
     const program = originalProgram ?? "octoproxy";
-    const [serverPort, clientPort, metricPort] = [await unusedPort(), await unusedPort(), await unusedPort()];
+    const [serverPort, clientPort, metricPort] = [await freePort(), await freePort(), await freePort()];
     const serverFile = folder.write(
       "original-server.toml",
       `log_level = "error"

@@ -1,10 +1,10 @@
+import { freePort } from "@octoproxy/lib/testing/free-port";
 import type { BenchFolder } from "../bench-folder.ts";
 import { DaemonHandle } from "../daemon-handle.ts";
-import { unusedPort } from "../tcp-port.ts";
 
 /** A plain forward proxy: what stands behind programs that cannot dial targets themselves. It caches and logs nothing. */
 export const startSquid = async (folder: BenchFolder): Promise<{ daemon: DaemonHandle; port: number }> => {
-  const port = await unusedPort();
+  const port = await freePort();
   const file = folder.write(`squid-${port}.conf`, configuration(port));
   const daemon = new DaemonHandle("server", "squid", ["-N", "-f", file]);
   await daemon.accepts(port);

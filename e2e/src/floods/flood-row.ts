@@ -18,7 +18,7 @@ export interface FloodRow {
   readonly end: string;
 }
 
-/** Says the figures, and keeps them where OCTOPROXY_FLOODS names a file (`scripts/flood-table.ts`). */
+/** Says the figures, and keeps them where OCTOPROXY_FLOODS names a file (`scripts/write-flood-table.ts`). */
 export const report = (t: TestContext, row: FloodRow): void => {
   const { attack, grownMiB, honestMs, end } = row;
   t.diagnostic(

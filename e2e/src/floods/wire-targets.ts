@@ -1,7 +1,7 @@
-import { once } from "node:events";
-import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import { EchoTarget } from "../harness/echo-target.ts";
 import { fillBacklog } from "../harness/full-backlog.ts";
+import { SocketServer } from "../harness/socket-server.ts";
 
 /** Real targets for the names that attacks say: `wait` never answers, `stuck` never reads, `source` never ends, nor does `page`. */
 export class WireTargets implements AsyncDisposable {
@@ -30,7 +30,7 @@ export class WireTargets implements AsyncDisposable {
       },
     };
     for (const [name, serving] of Object.entries(serve)) {
-      const one = started.use(await Target.start(serving));
+      const one = started.use(await SocketServer.start(serving));
       addresses.set(name, one.address);
     }
     return new WireTargets(addresses, started.move());
@@ -41,37 +41,6 @@ export class WireTargets implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.#owned.disposeAsync();
-  }
-}
-
-class Target implements AsyncDisposable {
-  readonly #server: Server;
-  readonly #sockets = new Set<Socket>();
-
-  private constructor(serve: (socket: Socket) => unknown) {
-    this.#server = createServer((socket) => {
-      this.#sockets.add(socket);
-      socket.on("error", () => undefined);
-      socket.on("close", () => this.#sockets.delete(socket));
-      serve(socket);
-    });
-  }
-
-  static async start(serve: (socket: Socket) => unknown): Promise<Target> {
-    const target = new Target(serve);
-    target.#server.listen(0, "127.0.0.1", 4096);
-    await once(target.#server, "listening");
-    return target;
-  }
-
-  get address(): string {
-    return `127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    for (const socket of this.#sockets) socket.destroy();
-    this.#server.close();
-    await once(this.#server, "close");
   }
 }
 

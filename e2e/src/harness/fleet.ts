@@ -1,5 +1,5 @@
+import { freePort } from "@octoproxy/lib/testing/free-port";
 import type { DaemonProcess } from "./daemon-process.ts";
-import { freePort } from "./free-port.ts";
 import {
   backendTable,
   Folder,

@@ -59,3 +59,12 @@ export const readAll = (socket: Socket): Promise<Buffer> =>
     socket.once("close", () => reject(new Error("closed without FIN")));
     socket.resume();
   });
+
+/** The next bytes of a paused socket, which is paused again; within 20 s. */
+export const nextChunk = async (socket: Socket): Promise<Buffer> => {
+  const chunk = once(socket, "data", { signal: AbortSignal.timeout(20_000) });
+  socket.resume();
+  const [data] = (await chunk) as [Buffer];
+  socket.pause();
+  return data;
+};

@@ -1,5 +1,4 @@
 import { readFileSync } from "node:fs";
-import type { StreamHandle } from "@octoproxy/quic/handles";
 
 export const variants = ["git", "crate"] as const;
 export type Variant = (typeof variants)[number];
@@ -16,44 +15,3 @@ export const recorded = (file: `${"h2" | "quic"}:${string}`, target = recordedTa
   if (target.length !== recordedTarget.length) throw new Error(`${target} does not fit into the recording`);
   return Buffer.from(bytes.toString("latin1").replaceAll(recordedTarget, target), "latin1");
 };
-
-/** Everything that comes on a stream of QUIC, in the order it comes. */
-export class Tape {
-  readonly events: string[] = [];
-  text = "";
-  readonly handle: StreamHandle;
-  #wake: (() => void) | undefined;
-
-  constructor(handle: StreamHandle) {
-    this.handle = handle;
-    handle.use({
-      readable: () => this.#read(),
-      writable: () => {},
-      stopped: (error) => this.#note(`stopped ${error.peerCode}`),
-      aborted: (error) => this.#note(`aborted ${error.code} ${error.peerCode}`),
-    });
-    this.#read();
-  }
-
-  async until(condition: () => boolean): Promise<void> {
-    while (!condition()) {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      this.#wake = resolve;
-      await promise;
-    }
-  }
-
-  #read(): void {
-    do {
-      const chunk = this.handle.read();
-      if (chunk !== undefined) this.text += Buffer.from(chunk).toString("latin1");
-    } while (this.handle.more);
-    if (this.handle.ended && !this.events.includes("FIN")) this.events.push("FIN");
-    this.#wake?.();
-  }
-
-  #note(event: string): void {
-    this.events.push(event);
-    this.#wake?.();
-  }
-}

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { freePort } from "../harness/free-port.ts";
+import { freePort } from "@octoproxy/lib/testing/free-port";
 import { expectDone, type Folder } from "../harness/pair.ts";
 import { SoakDaemon } from "./soak-daemon.ts";
 

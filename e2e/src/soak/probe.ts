@@ -4,7 +4,7 @@ import { rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { getHeapSpaceStatistics, writeHeapSnapshot } from "node:v8";
 import { garbageCollector } from "@octoproxy/lib/lifecycle/garbage-collector";
-import { shiftWallClock } from "./wall-clock.ts";
+import { shiftWallClock } from "../harness/wall-clock.ts";
 
 /** What the process says of itself, after a full collection. Bytes. */
 export interface Inside {

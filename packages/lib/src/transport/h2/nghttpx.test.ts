@@ -6,11 +6,12 @@ import http from "node:http";
 import type net from "node:net";
 import type { AddressInfo } from "node:net";
 import { after, before, describe, test } from "node:test";
+import { freePort } from "../../testing/free-port.ts";
 import { Recorder } from "../conformance/recorder.ts";
 import type { ClientConnection, Listener } from "../transport.ts";
 import { dialTest, listenTest } from "./testing/endpoints.ts";
 import { bulkMebibytes, chunksPerMebibyte, payloadChunk, payloadDigest } from "./testing/payload.ts";
-import { freePort, missing, ServingProgram } from "./testing/programs.ts";
+import { missing, ServingProgram } from "./testing/programs.ts";
 import { makeCertificates, type TestCertificates } from "./testing/test-certificates.ts";
 import { serveDuplex, serveTunnel } from "./testing/test-targets.ts";
 

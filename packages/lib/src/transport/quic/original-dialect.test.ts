@@ -15,6 +15,7 @@ import { testCertificates } from "../h2/testing/certificates.ts";
 import type { IncomingTunnel } from "../transport.ts";
 import type { QuicListener } from "./listen.ts";
 import { testConnect, testListener } from "./testing/loopback.ts";
+import { Tape } from "./testing/tape.ts";
 
 const variants = ["git", "crate"] as const;
 const file = (variant: string, name: string): Buffer =>
@@ -26,47 +27,6 @@ const file = (variant: string, name: string): Buffer =>
   );
 
 const alpn = ["h3"];
-
-/** Everything that comes on a stream, in the order it comes. */
-class Tape {
-  readonly events: string[] = [];
-  bytes = Buffer.alloc(0);
-  readonly handle: StreamHandle;
-  #wake: (() => void) | undefined;
-
-  constructor(handle: StreamHandle) {
-    this.handle = handle;
-    handle.use({
-      readable: () => this.#read(),
-      writable: () => {},
-      stopped: (error) => this.#note(`stopped ${error.peerCode}`),
-      aborted: (error) => this.#note(`aborted ${error.code} ${error.peerCode}`),
-    });
-    this.#read();
-  }
-
-  async until(condition: () => boolean): Promise<void> {
-    while (!condition()) {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      this.#wake = resolve;
-      await promise;
-    }
-  }
-
-  #read(): void {
-    do {
-      const chunk = this.handle.read();
-      if (chunk !== undefined) this.bytes = Buffer.concat([this.bytes, chunk]);
-    } while (this.handle.more);
-    if (this.handle.ended && !this.events.includes("FIN")) this.events.push("FIN");
-    this.#wake?.();
-  }
-
-  #note(event: string): void {
-    this.events.push(event);
-    this.#wake?.();
-  }
-}
 
 describe("our server and a client of the original (QUIC)", () => {
   let listener: QuicListener;

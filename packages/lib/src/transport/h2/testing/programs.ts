@@ -1,22 +1,12 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import net, { type AddressInfo } from "node:net";
+import net from "node:net";
 
 /** The reason to skip a test that needs a program, or false. Under OCTOPROXY_NO_SKIP a test fails instead. */
 export const missing = (program: string): string | false => {
   if (process.env.OCTOPROXY_NO_SKIP !== undefined) return false;
   const found = spawnSync("sh", ["-c", `command -v ${program}`]).status === 0;
   return found ? false : `${program} is not installed`;
-};
-
-/** A port that is free at this moment, for programs that cannot say which one they took. */
-export const freePort = async (): Promise<number> => {
-  const server = net.createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 };
 
 /** A program that serves until it is disposed of. */
