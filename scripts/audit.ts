@@ -2,11 +2,12 @@
 // --pnpm-lock, --cargo-lock, --versions (JSON as process.versions): other places to read the versions from.
 // --write: puts the table into SECURITY.md.
 import { readFileSync, writeFileSync } from "node:fs";
-import { parseArgs } from "node:util";
 import { versionsInUse } from "./audit/versions-in-use.ts";
 import { concerns, readWeaknesses, type Weakness } from "./audit/weakness.ts";
 
-const { values } = parseArgs({
+const { readOptions } = await import("../packages/lib/dist/testing/script-options.js");
+
+const { values } = readOptions("audit", {
   options: {
     "pnpm-lock": { type: "string", default: "pnpm-lock.yaml" },
     "cargo-lock": { type: "string", default: "packages/quic/native/Cargo.lock" },

@@ -5,7 +5,6 @@ import { spawn } from "node:child_process";
 import { globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { setPriority, tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 
 interface Line {
   readonly name: string;
@@ -18,10 +17,14 @@ interface Line {
   readonly words?: string;
 }
 
-const { values, positionals } = parseArgs({
+const { numberOption, readOptions } = await import("../packages/lib/dist/testing/script-options.js");
+
+const { values, positionals } = readOptions("fuzz", {
   options: { minutes: { type: "string", default: "60" }, runs: { type: "string", default: "100000" } },
   allowPositionals: true,
 });
+const minutes = numberOption("fuzz", "minutes", values.minutes, 0, 100_000);
+const runsOfEach = numberOption("fuzz", "runs", values.runs, 1, 1e9);
 const [pattern = ""] = positionals;
 const files = globSync("packages/*/dist/**/*.test.js")
   .filter((file) => file.includes(pattern) && /testing\/(fuzzing|fuzz-runs)/.test(readFileSync(file, "utf8")))
@@ -39,7 +42,7 @@ setPriority(5);
 const play = (file: string): Promise<readonly Line[]> => {
   const log = join(folder, "log");
   const options = ["--enable-source-maps", "--test", "--test-reporter=dot"];
-  const env = { ...process.env, OCTOPROXY_FUZZ_RUNS: values.runs, OCTOPROXY_FUZZ_LOG: log };
+  const env = { ...process.env, OCTOPROXY_FUZZ_RUNS: String(runsOfEach), OCTOPROXY_FUZZ_LOG: log };
   return new Promise((resolve) => {
     const child = spawn(process.execPath, [...options, file], { env, stdio: ["ignore", "pipe", "inherit"] });
     let said = "";
@@ -59,7 +62,7 @@ const play = (file: string): Promise<readonly Line[]> => {
       }
       const told = lines.some(({ failed }) => failed);
       if (status === 0 && lines.length === 0) {
-        lines.push({ name: file, runs: Number(values.runs), seconds: 0, failed: false });
+        lines.push({ name: file, runs: runsOfEach, seconds: 0, failed: false });
       }
       if (status !== 0 && !told) {
         lines.push({ name: file, runs: 0, seconds: 0, failed: true, words: said });
@@ -69,7 +72,7 @@ const play = (file: string): Promise<readonly Line[]> => {
   });
 };
 
-const until = Date.now() + Number(values.minutes) * 60_000;
+const until = Date.now() + minutes * 60_000;
 const totals = new Map<string, number>();
 let failures = 0;
 for (let round = 1; round === 1 || Date.now() < until; round++) {

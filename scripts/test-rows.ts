@@ -3,11 +3,12 @@
 //   npm run test:rows -- [--times 20] [--only PART] [--fresh] [--write]
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { parseArgs } from "node:util";
 
 const { readCoverage, withGreen } = await import("../e2e/dist/harness/row-coverage.js");
 
-const { values } = parseArgs({
+const { numberOption, readOptions } = await import("../packages/lib/dist/testing/script-options.js");
+
+const { values } = readOptions("test:rows", {
   options: {
     times: { type: "string", default: "20" },
     only: { type: "string", default: "" },
@@ -15,7 +16,7 @@ const { values } = parseArgs({
     write: { type: "boolean", default: false },
   },
 });
-const times = Number(values.times);
+const times = numberOption("test:rows", "times", values.times, 0, 10_000);
 const page = "e2e/COVERAGE.md";
 const folder = ".rows";
 const stateFile = `${folder}/state.json`;

@@ -1,12 +1,12 @@
 // npm run soak -- --minutes 60 [--transport http2|quic|both] [--seed n] [--cores 0.8] [--json file] [--snapshots folder]
 import { writeFileSync } from "node:fs";
-import { parseArgs } from "node:util";
+import { numberOption, readOptions, refuse } from "@octoproxy/lib/testing/script-options";
 import type { SoakTransport } from "./cast.ts";
 import { soak } from "./soak.ts";
 import { soakReport } from "./soak-report.ts";
 import { verdictOf } from "./verdict.ts";
 
-const { values } = parseArgs({
+const { values } = readOptions("soak", {
   options: {
     minutes: { type: "string", default: "3" },
     transport: { type: "string", default: "both" },
@@ -16,17 +16,6 @@ const { values } = parseArgs({
     snapshots: { type: "string" },
   },
 });
-
-const refuse = (sentence: string): never => {
-  process.stderr.write(`soak: ${sentence}\n`);
-  process.exit(2);
-};
-const number = (name: "minutes" | "cores" | "seed", text: string, from: number, to: number): number => {
-  const value = Number(text);
-  return value >= from && value <= to
-    ? value
-    : refuse(`--${name} must be a number between ${from} and ${to}`);
-};
 
 const transports: Readonly<Record<string, readonly SoakTransport[]>> = {
   http2: ["http2"],
@@ -44,10 +33,10 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
 }
 
 const record = await soak({
-  minutes: number("minutes", values.minutes, 0.1, 10_000),
-  transports: transports[values.transport] ?? refuse("--transport must be http2, quic or both"),
-  seed: number("seed", values.seed ?? String(Math.floor(Math.random() * 2 ** 32)), 0, 2 ** 32),
-  cores: number("cores", values.cores, 0.05, 64),
+  minutes: numberOption("soak", "minutes", values.minutes, 0.1, 10_000),
+  transports: transports[values.transport] ?? refuse("soak", "--transport must be http2, quic or both"),
+  seed: numberOption("soak", "seed", values.seed ?? String(Math.floor(Math.random() * 2 ** 32)), 0, 2 ** 32),
+  cores: numberOption("soak", "cores", values.cores, 0.05, 64),
   say: (line) => process.stdout.write(`${line}\n`),
   signal: stop.signal,
   snapshots: values.snapshots,
