@@ -79,7 +79,7 @@ class Server implements Daemon, ServerDaemonFace, ListenersOwner {
     this.plane = {
       log,
       metrics,
-      admission: new Admission(limitsOf(config)),
+      admission: new Admission(limitsOf(config), (client) => this.#live.makeRoom(client)),
       tunnels: new LiveSplices(metrics.book),
       accessLog: new AccessLog(log, config.accessLog),
       dial: (target, client, signal) => this.#dialer.dial(target, client, signal),

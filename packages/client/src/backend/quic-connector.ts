@@ -8,6 +8,7 @@ import type { QuicClientConnection } from "@octoproxy/lib/transport/quic/client-
 import { connectQuic, type QuicConnectOptions } from "@octoproxy/lib/transport/quic/connect";
 import { quicTlsOf } from "@octoproxy/lib/transport/quic/material-tls";
 import type { QuicSettings } from "@octoproxy/lib/transport/quic/quic-settings";
+import { silentClientMs } from "@octoproxy/lib/transport/silent-client";
 import type { ClientConnection } from "@octoproxy/lib/transport/transport";
 import type { BackendConfig, QuicConfig } from "../config/client-config.ts";
 import type { Connector, ConnectorListener } from "./connector.ts";
@@ -22,9 +23,11 @@ export class QuicConnector implements Connector {
   listener: ConnectorListener | undefined;
   readonly why = undefined;
   readonly #options: QuicConnectOptions;
+  readonly #quic: QuicConfig;
 
   constructor(backend: BackendConfig, material: TlsMaterial, resolver: Resolver) {
     this.#options = quicOptionsOf(backend, material, resolver);
+    this.#quic = backend.quic;
   }
 
   async connect(signal: AbortSignal): Promise<ClientConnection> {
@@ -37,7 +40,8 @@ export class QuicConnector implements Connector {
 
   /** Tells once, and ends what is open on a dead one. */
   #watch(connection: QuicClientConnection): void {
-    const policy = new SilencePolicy(this.#options.settings.keepAliveIntervalMs);
+    const { keepAliveIntervalMs, maxIdleTimeoutMs } = this.#quic;
+    const policy = new SilencePolicy(keepAliveIntervalMs, maxIdleTimeoutMs);
     let told = false;
     const poll = (): void => {
       const stats = connection.quic.stats();
@@ -53,8 +57,7 @@ export class QuicConnector implements Connector {
   }
 }
 
-const fellSilent = (): ProxyError =>
-  new ProxyError("BACKEND_LOST", { detail: "the server fell silent: nothing it must answer was answered" });
+const fellSilent = (): ProxyError => new ProxyError("BACKEND_LOST", { detail: "the server fell silent" });
 
 /** How one backend is connected to over QUIC. */
 export const quicOptionsOf = (
@@ -97,7 +100,9 @@ const addressesOf = async (
 const quicSettingsOf = (config: QuicConfig): QuicSettings => ({
   streamWindowBytes: config.streamWindowBytes,
   expectedRttMs: config.expectedRttMs,
-  maxIdleTimeoutMs: config.maxIdleTimeoutMs,
+  // What both sides keep to: `max_idle_timeout` is ours alone, watched by the `SilencePolicy`, so that the server still
+  // has our tunnels when we wake from a sleep that was longer.
+  maxIdleTimeoutMs: config.maxIdleTimeoutMs === 0 ? 0 : Math.max(config.maxIdleTimeoutMs, silentClientMs),
   keepAliveIntervalMs: config.keepAliveIntervalMs,
   congestion: config.congestion,
 });

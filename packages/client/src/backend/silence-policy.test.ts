@@ -6,9 +6,9 @@ import { type PathState, SilencePolicy } from "./silence-policy.ts";
 const seenAt = (
   state: PathState,
   path: (now: number) => { readonly sent: number; readonly received: number },
-  { until = 20_000, rttMs = 10, everyMs = 250, keepAliveMs = 5000 } = {},
+  { until = 20_000, rttMs = 10, everyMs = 250, keepAliveMs = 5000, maxIdleMs = 0 } = {},
 ): number | undefined => {
-  const policy = new SilencePolicy(keepAliveMs);
+  const policy = new SilencePolicy(keepAliveMs, maxIdleMs);
   for (let now = 0; now <= until; now += everyMs) {
     const { sent, received } = path(now);
     if (policy.poll(now, { sentBytes: sent, receivedBytes: received, rttMs }) === state) return now;
@@ -84,8 +84,14 @@ test("a far server has four round trips", () => {
   assert.equal(seenAt("silent", path, { rttMs: 600 }), 500 + 2500);
 });
 
-test("a process that stood still begins to count anew", () => {
-  const policy = new SilencePolicy(5000);
+test("a connection of which nothing comes for the idle timeout is over, also where nobody is asked", () => {
+  const path = (now: number) => ({ sent: 0, received: Math.min(now, 4000) });
+  assert.equal(seenAt("dead", path, { keepAliveMs: 0, maxIdleMs: 10_000 }), 14_000);
+  assert.equal(seenAt("dead", path, { keepAliveMs: 0, maxIdleMs: 0, until: 900_000 }), undefined);
+});
+
+test("a process that stood still begins to count anew, however long its sleep was", () => {
+  const policy = new SilencePolicy(5000, 30_000);
   const count = { receivedBytes: 1, rttMs: 10 };
   policy.poll(0, { ...count, sentBytes: 1 });
   policy.poll(250, { ...count, sentBytes: 1 });
@@ -97,6 +103,6 @@ test("a process that stood still begins to count anew", () => {
 });
 
 test("it is polled often while there is something to lose", () => {
-  const policy = new SilencePolicy(5000);
+  const policy = new SilencePolicy(5000, 30_000);
   assert.ok(policy.nextPollMs(1) < policy.nextPollMs(0));
 });

@@ -33,6 +33,7 @@ export type PathState = "alive" | "silent" | "dead";
  */
 export class SilencePolicy {
   readonly #keepAliveMs: number;
+  readonly #maxIdleMs: number;
   #polledAt: number | undefined;
   #received = -1;
   #receivedAt = 0;
@@ -41,9 +42,13 @@ export class SilencePolicy {
   /** Since when an answer is due. */
   #askedAt: number | undefined;
 
-  /** `keepAliveMs`: after so much silence QUIC asks for a sign of life. 0: it never does, and nothing is called dead. */
-  constructor(keepAliveMs: number) {
+  /**
+   * `keepAliveMs`: after so much silence QUIC asks for a sign of life; 0: it never does, and nothing is called dead for
+   * want of an answer. `maxIdleMs`: after so much silence, asked or not, it is dead; 0: never.
+   */
+  constructor(keepAliveMs: number, maxIdleMs: number) {
     this.#keepAliveMs = keepAliveMs;
+    this.#maxIdleMs = maxIdleMs;
   }
 
   /** Milliseconds until the next poll. */
@@ -61,6 +66,7 @@ export class SilencePolicy {
       this.#askedAt = undefined;
       return "alive";
     }
+    if (this.#maxIdleMs > 0 && now - this.#receivedAt >= this.#maxIdleMs) return "dead";
     if (this.#sent === undefined) this.#sent = sentBytes;
     else if (sentBytes > this.#sent) this.#askedAt ??= now;
     if (this.#askedAt === undefined) return "alive";

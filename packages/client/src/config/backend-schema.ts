@@ -59,7 +59,8 @@ export const quicSchema = z.strictObject({
     default: 30,
     min: 0,
     max: anHour,
-    meaning: "A connection that is silent for so long is given up; 0 turns it off.",
+    meaning:
+      "A connection on which nothing comes for so long is given up; 0 turns that off. The time that we sleep does not count.",
   }),
   keep_alive_interval: seconds({
     default: 5,

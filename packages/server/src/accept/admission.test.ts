@@ -66,3 +66,14 @@ test("whatever comes and goes, the counts end where they began", () => {
     }),
   );
 });
+
+test("whoever is turned away by a limit is told to the one who can make room", () => {
+  const full: (string | undefined)[] = [];
+  const limits = { maxConnections: 0, maxTunnelsOf: () => 0 };
+  const admission = new Admission(limits, (wanting) => full.push(wanting?.fingerprint));
+  assert.throws(() => admission.connection({} as Connection), code("CLIENT_LIMIT"));
+  assert.throws(() => admission.enterTunnel(client("a")), code("CLIENT_LIMIT"));
+  admission.drain();
+  assert.throws(() => admission.enterTunnel(client("a")), code("DRAINING"));
+  assert.deepEqual(full, [undefined, "a"]);
+});

@@ -14,13 +14,16 @@ export interface AdmissionLimits {
  */
 export class Admission {
   limits: AdmissionLimits;
+  readonly #full: (client?: PeerIdentity) => void;
   #draining = false;
   #connections = 0;
   #tunnels = 0;
   readonly #tunnelsByClient = new Map<string, number>();
 
-  constructor(limits: AdmissionLimits) {
+  /** @param full somebody was turned away by a limit: that of connections, or a client's own of tunnels. */
+  constructor(limits: AdmissionLimits, full: (client?: PeerIdentity) => void = () => {}) {
     this.limits = limits;
+    this.#full = full;
   }
 
   get connections(): number {
@@ -43,6 +46,7 @@ export class Admission {
   connection(connection: Connection): void {
     if (this.#draining) throw new ProxyError("DRAINING");
     if (this.#connections >= this.limits.maxConnections) {
+      this.#full();
       throw new ProxyError("CLIENT_LIMIT", {
         detail: `the server's limit of ${this.limits.maxConnections} connections is reached (max_concurrent_tasks)`,
       });
@@ -62,6 +66,7 @@ export class Admission {
     const limit = this.limits.maxTunnelsOf(client);
     const open = this.#tunnelsByClient.get(client.fingerprint) ?? 0;
     if (open >= limit) {
+      this.#full(client);
       throw new ProxyError("CLIENT_LIMIT", {
         detail: `this client's limit of ${limit} tunnels is reached`,
       });

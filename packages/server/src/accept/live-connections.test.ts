@@ -91,3 +91,35 @@ test("every connection of a revoked certificate ends with the reason, others and
   assert.equal(line?.tunnels, 3);
   assert.match(line?.reason ?? "", /was revoked on/);
 });
+
+test("where places are wanted, those who give no sign of life lose theirs; asked is once in ten seconds", async () => {
+  const lines: string[] = [];
+  const { log } = createLog({
+    level: "warn",
+    writer: { write: (text, done) => done(void lines.push(text)) },
+  });
+  const asked: string[] = [];
+  const who = (name: string, answers: boolean) => {
+    const one = connectionOf(makeClient(ca, { commonName: name }));
+    const ping = (signal: AbortSignal): Promise<number> => {
+      asked.push(name);
+      return answers
+        ? Promise.resolve(1)
+        : new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+    };
+    Object.assign(one.connection, { ping });
+    return one;
+  };
+  const [awake, asleep] = [who("awake", true), who("asleep", false)];
+  const live = new LiveConnections(log);
+  for (const { connection } of [awake, asleep]) live.add(connection);
+  live.makeRoom();
+  live.makeRoom();
+  live.makeRoom(awake.connection.peer);
+  assert.deepEqual(asked, ["awake", "asleep"]);
+  assert.deepEqual([awake.ends.length, asleep.ends.length], [0, 0]);
+  await asleep.connection.closed;
+  assert.deepEqual([awake.ends.length, asleep.ends.length], [0, 1]);
+  assert.match(asleep.ends[0]!.message, /nothing is heard of it/);
+  assert.match(lines.join(""), /CN=asleep/);
+});

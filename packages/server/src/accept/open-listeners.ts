@@ -5,7 +5,7 @@ import type { DescriptorReserve } from "@octoproxy/lib/lifecycle/descriptor-rese
 import { serverHttp2Settings } from "@octoproxy/lib/transport/h2/http2-settings";
 import { type Http2Listener, type Http2ListenOptions, listenHttp2 } from "@octoproxy/lib/transport/h2/listen";
 import { listenQuic, type QuicListener } from "@octoproxy/lib/transport/quic/listen";
-import { defaultQuicSettings } from "@octoproxy/lib/transport/quic/quic-settings";
+import { serverQuicSettings } from "@octoproxy/lib/transport/quic/quic-settings";
 import type { ListenerHandlers } from "@octoproxy/lib/transport/transport";
 import { listenWebTransport, type WebTransportListener } from "@octoproxy/lib/transport/webtransport/listen";
 import type { ServerConfig } from "../config/server-config.ts";
@@ -111,7 +111,7 @@ const openQuic = ({ host, port }: ListenAddress, owner: ListenersOwner): QuicLis
       tls: identity.quicTls,
       anyClient: identity.allowAnyClient,
       judge: (chain) => owner.identity.judgeChain(chain),
-      settings: defaultQuicSettings,
+      settings: serverQuicSettings,
       maxTunnels: config.maxTunnelsPerClient,
       maxPendingHandshakes: config.maxPendingHandshakes,
       maxPendingHandshakesPerAddress: config.maxPendingHandshakesPerAddress,

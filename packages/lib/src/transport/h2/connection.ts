@@ -9,8 +9,6 @@ import type { Http2Settings } from "./http2-settings.ts";
 import { SocketOutput } from "./socket-output.ts";
 import { errorCode, errorCodeName } from "./wire-constants.ts";
 
-/** A write to the socket that does not end within this time means that the peer does not read. */
-const slowReadMs = 20_000;
 /** How long a peer may take to close after our last word. */
 const lastWordMs = 1_000;
 
@@ -179,12 +177,10 @@ export abstract class Http2Connection implements Connection, CoreHost {
   }
 
   tick(now: number): void {
-    const since = this.#output.writingSince;
-    if (since !== undefined && now - since > slowReadMs) {
-      this.destroy(new ProxyError("BACKEND_LOST", { detail: "the other side does not read" }));
-      return;
-    }
     this.core.tick(now);
+    const since = this.#output.writingSince;
+    if (since === undefined || !this.core.keepAlive.neglects(now, since)) return;
+    this.destroy(new ProxyError("BACKEND_LOST", { detail: "the other side does not read" }));
   }
 
   /** All is said and done: the last word, and the end. */

@@ -97,6 +97,7 @@ export class Http2Core implements StreamHost {
   tick(now: number): void {
     if (this.over) return;
     this.now = now;
+    this.keepAlive.look(now);
     for (const id of this.pacer.due(now)) this.#writeReset(id, errorCode.cancel);
     try {
       this.role.tick?.(now);

@@ -160,10 +160,10 @@ test("a head that does not come is given up after its deadline; a health check i
   const server = dialectServer();
   server.receive(recorded("git", "client-to-server").subarray(0, 24 + 27 + 13 + 30));
   assert.equal(server.core.table.open.size, 1);
-  server.core.tick(9_000);
+  server.tickUntil(9_000);
   assert.equal(server.core.table.open.size, 1);
   server.receive(Buffer.from("000000040100000000", "hex"));
-  server.core.tick(10_500);
+  server.tickUntil(10_500);
   assert.equal(server.core.table.open.size, 0);
   assert.equal(server.tunnels.length, 0);
 });

@@ -1,3 +1,5 @@
+import { silentClientMs } from "../silent-client.ts";
+
 /** What of HTTP/2 can be configured, both roles. Bounds are checked by the configuration, not here. */
 export interface Http2Settings {
   /** Milliseconds without a received byte after which a PING goes out; 0 turns keep-alive off. */
@@ -38,9 +40,13 @@ export const defaultHttp2Settings: Http2Settings = {
   maxConcurrentStreams: 16_384,
 };
 
-/** A server has many clients, any of which may send what its targets do not take: see `ReceiveWindow`. */
+/**
+ * A server has many clients, any of which may send what its targets do not take: see `ReceiveWindow`. It waits longer for
+ * a silent one than a client for a silent server: nobody else could serve it, and it may only be asleep.
+ */
 export const serverHttp2Settings: Http2Settings = {
   ...defaultHttp2Settings,
+  keepAliveTimeoutMs: silentClientMs - defaultHttp2Settings.keepAliveIntervalMs,
   connectionWindow: 4 * 1024 * 1024,
   unreadPool: 2 * 1024 * 1024,
 };

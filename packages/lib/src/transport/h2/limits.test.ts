@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { serverHttp2Settings } from "./http2-settings.ts";
 import { BareSide, settle } from "./testing/bare-side.ts";
 import { errorCode } from "./wire-constants.ts";
 
@@ -176,36 +177,67 @@ test("SETTINGS that are not acknowledged end the connection after 10 s", () => {
   const server = new BareSide("server").start();
   const client = new BareSide("client").start();
   server.receive(client.take());
-  server.core.tick(9_000);
+  server.tickUntil(9_000);
   assert.equal(server.failure, undefined);
   server.core.keepAlive.received(11_000);
-  server.core.tick(11_000);
+  server.tickUntil(11_000);
   assert.equal(codeOf(server), "BACKEND_LOST");
   assert.equal(goawayCode(server.take()), errorCode.settingsTimeout);
 });
 
 test("keep-alive: a PING after the interval, the end after the timeout, any byte is a sign of life", () => {
   const { client, server } = pair({ keepAliveIntervalMs: 5_000, keepAliveTimeoutMs: 3_000 });
-  client.core.tick(4_000);
+  client.tickUntil(4_000);
   assert.equal(client.take().length, 0);
-  client.core.tick(5_500);
+  client.tickUntil(5_500);
   const ping = client.take();
   assert.equal(ping[3], 6);
-  client.core.tick(8_000);
+  client.tickUntil(8_000);
   assert.equal(client.failure, undefined);
   client.now = 8_100;
   server.receive(ping);
   client.receive(server.take());
   assert.equal(client.core.keepAlive.roundTripMs, 2_600);
-  client.core.tick(13_200);
+  client.tickUntil(13_200);
   assert.equal(client.take()[3], 6);
-  client.core.tick(16_300);
+  client.tickUntil(16_300);
   assert.equal(codeOf(client), "BACKEND_LOST");
+});
+
+test("a process that slept gives the other side its whole time again, whatever was under way", () => {
+  const settings = { keepAliveIntervalMs: 5_000, keepAliveTimeoutMs: 3_000 };
+  const { client } = pair(settings);
+  client.tickUntil(6_000);
+  assert.equal(client.take()[3], 6);
+  client.core.tick(66_000);
+  assert.equal(client.failure, undefined);
+  assert.equal(
+    client.core.keepAlive.neglects(66_500, 5_900),
+    false,
+    "nor is a write too old that began before",
+  );
+  client.core.tick(67_500);
+  client.core.tick(69_000);
+  assert.equal(codeOf(client), "BACKEND_LOST");
+});
+
+test("a server waits five minutes for a silent client, and twenty seconds for one that speaks and does not read", () => {
+  const { server } = pair({}, serverHttp2Settings);
+  const { keepAlive } = server.core;
+  server.tickUntil(299_000);
+  assert.equal(server.failure, undefined);
+  assert.equal(keepAlive.neglects(280_000, 1), false);
+  assert.equal(keepAlive.neglects(299_000, 1), true);
+  server.tickUntil(301_000);
+  assert.equal(codeOf(server), "BACKEND_LOST");
+  keepAlive.received(302_000);
+  assert.equal(keepAlive.neglects(302_000, 281_900), true);
+  assert.equal(keepAlive.neglects(302_000, 282_100), false);
 });
 
 test("while idle there is no PING where that is not wanted", () => {
   const { client } = pair({ keepAliveWhileIdle: false });
-  client.core.tick(100_000);
+  client.tickUntil(100_000);
   assert.equal(client.take().length, 0);
 });
 

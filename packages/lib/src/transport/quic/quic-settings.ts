@@ -1,4 +1,5 @@
 import type { TransportOptions } from "@octoproxy/quic/options";
+import { silentClientMs } from "../silent-client.ts";
 
 /** What a user can say about QUIC. */
 export interface QuicSettings {
@@ -6,7 +7,7 @@ export interface QuicSettings {
   readonly streamWindowBytes: number;
   /** Round trip that the first packets reckon with. */
   readonly expectedRttMs: number;
-  /** The end of a silent connection; 0 is off. */
+  /** The end of a silent connection, for both sides: the shorter of what they say holds; 0 is off. */
   readonly maxIdleTimeoutMs: number;
   /** A sign of life after so much silence; 0 is off. */
   readonly keepAliveIntervalMs: number;
@@ -21,6 +22,9 @@ export const defaultQuicSettings: QuicSettings = {
   keepAliveIntervalMs: 5_000,
   congestion: "cubic",
 };
+
+/** A server waits longer for a silent client, which may only be asleep. QUIC takes the shorter of what both sides say. */
+export const serverQuicSettings: QuicSettings = { ...defaultQuicSettings, maxIdleTimeoutMs: silentClientMs };
 
 const mebibyte = 2 ** 20;
 

@@ -16,6 +16,7 @@ export class BareSide implements CoreHost {
   farewell: { code: number; words: string } | undefined;
   failure: ProxyError | undefined;
   now = 1;
+  #tickedAt = 1;
 
   constructor(role: "client" | "server", settings: Partial<Http2Settings> = {}) {
     this.core = new Http2Core(
@@ -44,6 +45,14 @@ export class BareSide implements CoreHost {
 
   receive(bytes: Uint8Array): void {
     this.core.receive(bytes, this.now);
+  }
+
+  /** Time passes up to `now`, looked at twice a second as by the clock of connections. */
+  tickUntil(now: number): void {
+    while (this.#tickedAt < now) {
+      this.#tickedAt = Math.min(this.#tickedAt + 500, now);
+      this.core.tick(this.#tickedAt);
+    }
   }
 
   /** Everything that is to be sent now. */
