@@ -1,5 +1,5 @@
 import type { Target } from "@octoproxy/lib/address/target";
-import type { DeadlineQueue } from "@octoproxy/lib/deadline/deadline-queue";
+import { type DeadlineQueue, QueuedDeadline } from "@octoproxy/lib/deadline/deadline-queue";
 import { ProxyError } from "@octoproxy/lib/error/proxy-error";
 import type { RequestHead } from "@octoproxy/lib/http1/request-head";
 import type { ByteStream, StreamOwner } from "@octoproxy/lib/transport/tunnel-stream";
@@ -25,7 +25,7 @@ export interface ConnectionSurroundings {
 }
 
 /** One application's connection from its first byte to its answer. It begins by telling HTTP from SOCKS. */
-export class ApplicationConnection implements StreamOwner {
+export class ApplicationConnection extends QueuedDeadline implements StreamOwner {
   readonly stream: ApplicationStream;
   readonly source: string;
   readonly #surroundings: ConnectionSurroundings;
@@ -39,6 +39,7 @@ export class ApplicationConnection implements StreamOwner {
     unwelcome: ProxyError | undefined,
     surroundings: ConnectionSurroundings,
   ) {
+    super();
     this.source = source;
     this.#unwelcome = unwelcome;
     this.#surroundings = surroundings;

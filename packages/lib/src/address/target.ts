@@ -1,4 +1,4 @@
-import { isIP, isIPv6 } from "node:net";
+import { isIPv6 } from "node:net";
 import { ProxyError } from "../error/proxy-error.ts";
 
 /** Where an application wants to go: a name or an IP literal, and a port. */
@@ -11,26 +11,62 @@ export interface Target {
 
 /** RFC 1035: a name has 253 characters at most, a label 63. */
 const maxNameLength = 253;
-const label = /^(?!-)[a-z0-9_-]{1,63}(?<!-)$/;
+const maxLabelLength = 63;
+const dot = 0x2e;
+const hyphen = 0x2d;
+
+/** Lower case letters, digits, `_` and `-`, by their code: what a name is written in here. */
+const nameCharacters = new Uint8Array(128);
+for (const character of "abcdefghijklmnopqrstuvwxyz0123456789_-") nameCharacters[character.charCodeAt(0)] = 1;
 
 /**
  * Reads `host:port` or `[v6]:port` strictly: no scheme, userinfo, path, empty or missing part.
  * @throws ProxyError `BAD_REQUEST`.
  */
 export const parseTarget = (authority: string): Target => {
-  const match = /^(?:\[([^\]]*)\]|([^:[\]]*)):(\d{1,5})$/.exec(authority);
-  const port = Number(match?.[3]);
-  if (match === null || port < 1 || port > 65535) throw malformed(authority);
-  if (match[1] !== undefined) {
-    if (!isIPv6(match[1]) || match[1].includes("%")) throw malformed(authority);
-    return { host: match[1].toLowerCase(), port };
+  const colon = authority.lastIndexOf(":");
+  const port = portAt(authority, colon + 1);
+  if (colon < 0 || port < 1 || port > 65535) throw malformed(authority);
+  if (authority.startsWith("[")) {
+    const address = authority.slice(1, colon - 1);
+    if (authority[colon - 1] !== "]" || !isIPv6(address) || address.includes("%")) throw malformed(authority);
+    return { host: address.toLowerCase(), port };
   }
-  const host = (match[2] ?? "").toLowerCase().replace(/\.$/, "");
-  if (isIP(host) === 4) return { host, port };
-  if (host === "" || host.length > maxNameLength || !host.split(".").every((part) => label.test(part))) {
-    throw malformed(authority);
+  const host = authority.slice(0, authority[colon - 1] === "." ? colon - 1 : colon);
+  if (isName(host)) return { host, port };
+  const lower = host.toLowerCase();
+  if (!isName(lower)) throw malformed(authority);
+  return { host: lower, port };
+};
+
+/** The number that the text ends with, of one to five digits; -1 where it does not. By hand: each request has one. */
+const portAt = (text: string, from: number): number => {
+  if (from === text.length || text.length > from + 5) return -1;
+  let port = 0;
+  for (let at = from; at < text.length; at++) {
+    const digit = text.charCodeAt(at) - 0x30;
+    if (digit < 0 || digit > 9) return -1;
+    port = port * 10 + digit;
   }
-  return { host, port };
+  return port;
+};
+
+/** Labels with dots between them, none of which begins or ends with a hyphen. IPv4 literals look like that as well. */
+const isName = (text: string): boolean => {
+  if (text.length > maxNameLength) return false;
+  let labelFrom = 0;
+  for (let at = 0; at <= text.length; at++) {
+    const code = at === text.length ? dot : text.charCodeAt(at);
+    if (code !== dot) {
+      if (nameCharacters[code] !== 1) return false;
+      continue;
+    }
+    const length = at - labelFrom;
+    if (length < 1 || length > maxLabelLength) return false;
+    if (text.charCodeAt(labelFrom) === hyphen || text.charCodeAt(at - 1) === hyphen) return false;
+    labelFrom = at + 1;
+  }
+  return true;
 };
 
 /** `host:port`, IPv6 in brackets: what goes on the wire and into logs. */

@@ -1,12 +1,26 @@
 /**
- * The same deadline for many things with one timer: what was added first is due first. Adding, renewing and removing
- * cost a map operation each, no timer and no closure. It does not keep the process alive.
+ * What a {@link DeadlineQueue} holds: in one queue at most, whichever it was added to last. Links of its own make a
+ * change of place cost neither a hash nor an allocation.
  */
-export class DeadlineQueue<Item> {
+export abstract class QueuedDeadline {
+  /** The queues' own, as all below. */
+  queue: DeadlineQueue<never> | undefined = undefined;
+  due = 0;
+  before: QueuedDeadline | undefined = undefined;
+  after: QueuedDeadline | undefined = undefined;
+}
+
+/**
+ * The same deadline for many things with one timer: what was added first is due first. Adding, renewing and removing
+ * move a few links, no timer and no closure. It does not keep the process alive.
+ */
+export class DeadlineQueue<Item extends QueuedDeadline> {
   readonly #ms: number;
   readonly #expired: (item: Item) => void;
-  /** In the order of their time, since all wait equally long. */
-  readonly #due = new Map<Item, number>();
+  /** Both ends of the items in the order of their time, since all wait equally long. */
+  #first: QueuedDeadline | undefined;
+  #last: QueuedDeadline | undefined;
+  #size = 0;
   #timer: NodeJS.Timeout | undefined;
 
   /** @param ms how long each item may stay. `expired` gets those that stayed longer, removed already. */
@@ -16,29 +30,44 @@ export class DeadlineQueue<Item> {
   }
 
   get size(): number {
-    return this.#due.size;
+    return this.#size;
   }
 
   /** The one that is due first. */
   get oldest(): Item | undefined {
-    return this.#due.keys().next().value;
+    return this.#first as Item | undefined;
   }
 
-  /** Starts the item's time, or starts it anew. */
+  /** Starts the item's time, or starts it anew. From another queue it is removed. */
   add(item: Item): void {
-    this.#due.delete(item);
-    this.#due.set(item, performance.now() + this.#ms);
+    item.queue?.delete(item as never);
+    item.queue = this as unknown as DeadlineQueue<never>;
+    item.due = performance.now() + this.#ms;
+    item.before = this.#last;
+    if (this.#last === undefined) this.#first = item;
+    else this.#last.after = item;
+    this.#last = item;
+    this.#size++;
     this.#timer ??= setTimeout(this.#fire, this.#ms).unref();
   }
 
   /** Ends the item's time; one that is not there is no fault. */
   delete(item: Item): void {
-    this.#due.delete(item);
+    if (item.queue !== (this as unknown)) return;
+    const { before, after } = item;
+    if (before === undefined) this.#first = after;
+    else before.after = after;
+    if (after === undefined) this.#last = before;
+    else after.before = before;
+    item.queue = undefined;
+    item.before = undefined;
+    item.after = undefined;
+    this.#size--;
   }
 
   /** Forgets all items and the timer. */
   clear(): void {
-    this.#due.clear();
+    for (let item = this.oldest; item !== undefined; item = this.oldest) this.delete(item);
     clearTimeout(this.#timer);
     this.#timer = undefined;
   }
@@ -46,12 +75,12 @@ export class DeadlineQueue<Item> {
   readonly #fire = (): void => {
     this.#timer = undefined;
     const now = performance.now();
-    for (const [item, due] of this.#due) {
-      if (due > now) {
-        this.#timer ??= setTimeout(this.#fire, Math.ceil(due - now)).unref();
+    for (let item = this.oldest; item !== undefined; item = this.oldest) {
+      if (item.due > now) {
+        this.#timer ??= setTimeout(this.#fire, Math.ceil(item.due - now)).unref();
         return;
       }
-      this.#due.delete(item);
+      this.delete(item);
       this.#expired(item);
     }
   };

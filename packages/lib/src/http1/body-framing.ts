@@ -47,9 +47,21 @@ const declaredFraming = (fields: Fields, minorVersion: 0 | 1, code: ErrorCode): 
   }
   if (lengths > 1) throw new ProxyError(code, { detail: "more than one Content-Length" });
   const value = fields.get("content-length")!;
-  // 15 digits are below 2^53: every length up to here is exact.
-  if (!/^\d{1,15}$/.test(value)) throw new ProxyError(code, { detail: "Content-Length is not a number" });
-  return Number(value);
+  const length = decimal(value);
+  if (length === undefined) throw new ProxyError(code, { detail: "Content-Length is not a number" });
+  return length;
+};
+
+/** 15 digits are below 2^53: every number up to there is exact. */
+const decimal = (text: string): number | undefined => {
+  if (text.length === 0 || text.length > 15) return undefined;
+  let number = 0;
+  for (let at = 0; at < text.length; at++) {
+    const digit = text.charCodeAt(at) - 0x30;
+    if (digit < 0 || digit > 9) return undefined;
+    number = number * 10 + digit;
+  }
+  return number;
 };
 
 /**

@@ -1,13 +1,24 @@
+/** Whether a token is this one (lower case; letters, digits and hyphens). Makes no string. */
+export const isNamed = (name: string, lowerName: string): boolean => {
+  if (name.length !== lowerName.length) return false;
+  // Of the characters of a token this bit tells only upper case from lower where the other one is of these.
+  for (let at = 0; at < name.length; at++) {
+    if ((name.charCodeAt(at) | 0x20) !== lowerName.charCodeAt(at)) return false;
+  }
+  return true;
+};
+
 /**
  * Field lines of one head in the order of the wire. Two lists side by side, not a map: lines of one name stay apart,
- * and no name of an object's prototype can be met. Names are compared in lower case, which is made only where the
- * length fits: most lines are never asked for.
+ * and no name of an object's prototype can be met.
  */
 export class Fields {
   /** As they were written. */
   readonly names: string[] = [];
   /** Without the white space around them. */
   readonly values: string[] = [];
+  /** A bit for each length of a name that is there: most names that are asked for are not. */
+  #lengths = 0;
 
   get length(): number {
     return this.names.length;
@@ -16,6 +27,7 @@ export class Fields {
   add(name: string, value: string): void {
     this.names.push(name);
     this.values.push(value);
+    this.#lengths |= 1 << name.length;
   }
 
   /** The value of the first line of that name (lower case). */
@@ -43,11 +55,9 @@ export class Fields {
   }
 
   #next(lowerName: string, from: number): number {
+    if ((this.#lengths & (1 << lowerName.length)) === 0) return -1;
     const { names } = this;
-    for (let at = from; at < names.length; at++) {
-      const name = names[at]!;
-      if (name.length === lowerName.length && name.toLowerCase() === lowerName) return at;
-    }
+    for (let at = from; at < names.length; at++) if (isNamed(names[at]!, lowerName)) return at;
     return -1;
   }
 }

@@ -1,10 +1,10 @@
-import { type Fields, listMembers } from "./fields.ts";
+import { type Fields, isNamed, listMembers } from "./fields.ts";
 
 /**
  * Fields that end at a proxy (RFC 9110 sections 7.6.1 and 11.7, and what older clients send), and those that it writes
  * anew from what it parsed: framing, Host, Via and the count of Max-Forwards.
  */
-const endHere: ReadonlySet<string> = new Set([
+const endHere = [
   "connection",
   "proxy-connection",
   "keep-alive",
@@ -19,14 +19,20 @@ const endHere: ReadonlySet<string> = new Set([
   "host",
   "via",
   "max-forwards",
-]);
+];
 
 /** The connection options that name no field. */
 const plainOptions: ReadonlySet<string> = new Set(["close", "keep-alive", "upgrade"]);
 
-/** By the length of a name: whether one of that length may end here. */
-const lengthsThatEndHere = new Uint8Array(64);
-for (const name of endHere) lengthsThatEndHere[name.length] = 1;
+/** By their length. A set would have to hash each name that comes. */
+const endHereOfLength: (readonly string[] | undefined)[] = [];
+for (const { length } of endHere) endHereOfLength[length] = endHere.filter((name) => name.length === length);
+
+const endsHere = (name: string): boolean => {
+  const endings = endHereOfLength[name.length] ?? [];
+  for (const ending of endings) if (isNamed(name, ending)) return true;
+  return false;
+};
 
 /**
  * Field lines for the next hop, as they were written: without those that end here and those that Connection nominates.
@@ -37,7 +43,7 @@ export const forwardedFieldLines = (fields: Fields): string => {
   let lines = "";
   for (let at = 0; at < names.length; at++) {
     const name = names[at]!;
-    if (lengthsThatEndHere[name.length] === 1 && endHere.has(name.toLowerCase())) continue;
+    if (endsHere(name)) continue;
     if (nominated?.includes(name.toLowerCase())) continue;
     lines += `${name}: ${values[at]}\r\n`;
   }
@@ -46,6 +52,7 @@ export const forwardedFieldLines = (fields: Fields): string => {
 
 const nominatedFields = (fields: Fields): string[] | undefined => {
   const options = fields.joined("connection");
-  if (options === undefined || plainOptions.has(options.toLowerCase())) return undefined;
+  // Nearly all that have the field say this; a set would have to hash it.
+  if (options === undefined || options === "keep-alive" || options === "close") return undefined;
   return listMembers(options).filter((option) => !plainOptions.has(option));
 };

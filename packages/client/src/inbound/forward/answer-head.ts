@@ -27,6 +27,8 @@ export const isSwitch = (head: ResponseHead, plan: ForwardPlan): boolean => {
 
 /** How long the origin keeps its connection, by its Keep-Alive field, less a second for the way. */
 export const keptMs = ({ fields }: ResponseHead): number => {
-  const seconds = /(?:^|[,\s])timeout=(\d{1,6})/i.exec(fields.get("keep-alive") ?? "")?.[1];
+  const field = fields.get("keep-alive");
+  if (field === undefined) return Number.POSITIVE_INFINITY;
+  const seconds = /(?:^|[,\s])timeout=(\d{1,6})/i.exec(field)?.[1];
   return seconds === undefined ? Number.POSITIVE_INFINITY : (Number(seconds) - 1) * 1000;
 };

@@ -1,3 +1,4 @@
+import { QueuedDeadline } from "@octoproxy/lib/deadline/deadline-queue";
 import { ProxyError } from "@octoproxy/lib/error/proxy-error";
 import { HeadParser } from "@octoproxy/lib/http1/head-parser";
 import { type RequestHead, requestHeads } from "@octoproxy/lib/http1/request-head";
@@ -11,13 +12,13 @@ import type { ExchangeHost } from "./exchange-host.ts";
 import { planForward } from "./forward-plan.ts";
 import { recordOf } from "./forward-route.ts";
 import type { ForwardSurroundings } from "./forward-surroundings.ts";
-import { KeptBytes } from "./kept-bytes.ts";
+import { KeptBytes, noBytes } from "./kept-bytes.ts";
 
 /** Bytes of later requests that are kept while an answer is under way, before the application is paused. */
 const pendingLimit = 64 * 1024;
 
 /** An application that speaks plain HTTP to the proxy: its requests, one after another, each answered in its turn. */
-export class ForwardConnection implements StreamOwner, ExchangeHost {
+export class ForwardConnection extends QueuedDeadline implements StreamOwner, ExchangeHost {
   readonly #connection: ApplicationConnection;
   readonly surroundings: ForwardSurroundings;
   readonly #heads = new HeadParser(requestHeads);
@@ -30,6 +31,7 @@ export class ForwardConnection implements StreamOwner, ExchangeHost {
   #over = false;
 
   constructor(connection: ApplicationConnection, surroundings: ForwardSurroundings) {
+    super();
     this.#connection = connection;
     this.surroundings = surroundings;
   }
@@ -246,5 +248,3 @@ export class ForwardConnection implements StreamOwner, ExchangeHost {
     if (exchange !== undefined) finished?.(recordOf(exchange, this.#connection.source, error));
   }
 }
-
-const noBytes = new Uint8Array(0);

@@ -1,3 +1,4 @@
+import { QueuedDeadline } from "@octoproxy/lib/deadline/deadline-queue";
 import type { ProxyError } from "@octoproxy/lib/error/proxy-error";
 import { HeadParser } from "@octoproxy/lib/http1/head-parser";
 import { responseHeads } from "@octoproxy/lib/http1/response-head";
@@ -13,7 +14,7 @@ export interface ResponseReader {
 }
 
 /** A tunnel to an origin that serves one request after another. While nobody uses it, any word from it ends it. */
-export class OriginConnection implements StreamOwner {
+export class OriginConnection extends QueuedDeadline implements StreamOwner {
   readonly stream: ByteStream;
   /** Which requests it may serve: the way that it took and the origin. */
   readonly key: string;
@@ -35,6 +36,7 @@ export class OriginConnection implements StreamOwner {
     endedIdle: (connection: OriginConnection) => void,
     over?: () => void,
   ) {
+    super();
     this.stream = stream;
     this.key = key;
     this.#over = over;

@@ -13,7 +13,15 @@ export interface OriginPoolLimits {
 }
 
 /** The tunnels that may serve a request: one way, one origin. */
-export const poolKey = (way: string, target: Target): string => `${way} ${formatTarget(target)}`;
+export const poolKey = (way: string, target: Target): string => {
+  if (way !== latest.way || target.host !== latest.host || target.port !== latest.port) {
+    latest = { way, host: target.host, port: target.port, key: `${way} ${formatTarget(target)}` };
+  }
+  return latest.key;
+};
+
+/** Requests of one kind follow each other, and a key that a map has seen costs it no hash. */
+let latest = { way: "", host: "", port: 0, key: "" };
 
 /** Tunnels to origins that wait for another request. The one that was used last is taken first. */
 export class OriginPool {
