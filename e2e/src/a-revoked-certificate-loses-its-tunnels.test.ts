@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { copyFile, readFile } from "node:fs/promises";
-import { type TestContext, test } from "node:test";
+import { suite, type TestContext, test } from "node:test";
 import { connect } from "node:tls";
 import { ProxyError } from "@octoproxy/lib/error/proxy-error";
 import { askAdmin, until } from "./harness/admin.ts";
@@ -9,7 +9,6 @@ import { TestAuthority } from "./harness/authority.ts";
 import { DaemonProcess, type LogLine } from "./harness/daemon-process.ts";
 import { EchoTarget } from "./harness/echo-target.ts";
 import { HeldTunnels } from "./harness/held-tunnels.ts";
-import { everydayTransports } from "./harness/on-each-transport.ts";
 import {
   backendTable,
   Folder,
@@ -17,9 +16,11 @@ import {
   startClient,
   startServer,
   type TransportName,
+  transports,
 } from "./harness/pair.ts";
 import { visitByQuic } from "./harness/quic-visitor.ts";
 import { connectThrough, hostAndPort } from "./harness/raw-tunnel.ts";
+import { visitByWebTransport } from "./harness/webtransport-visitor.ts";
 import { wordsOfRefusal } from "./harness/without-certificate.ts";
 
 // R33
@@ -91,7 +92,8 @@ const refusedNow = async (
     return wordsOfRefusal(address, { cert: await readFile(cert), key: await readFile(key) });
   }
   const ca = new TestAuthority(authority.folder).certificate;
-  const error = await visitByQuic(address, { ca, cert, key }).then(
+  const visit = transport === "quic" ? visitByQuic : visitByWebTransport;
+  const error = await visit(address, { ca, cert, key }).then(
     () => assert.fail("it was let in"),
     (cause: unknown) => cause,
   );
@@ -114,11 +116,12 @@ const clientIsRevoked = async (t: TestContext, transport: TransportName, how: "n
   );
   const file = await folder.write(
     "server.toml",
-    'listen_address = "127.0.0.1:0"\nquic = true\nauth_cert = "certs/server/server.crt"\nauth_key = "certs/server/server.key"\nclient_ca = "certs/both.crt"\nclient_crl = "certs/ca.crl"\n',
+    'listen_address = "127.0.0.1:0"\nquic = true\nwebtransport_address = "127.0.0.1:0"\nauth_cert = "certs/server/server.crt"\nauth_key = "certs/server/server.key"\nclient_ca = "certs/both.crt"\nclient_crl = "certs/ca.crl"\n',
   );
   await using server = new DaemonProcess(["server", "-c", file]);
   const address = await server.listening("quic");
-  const { process: visitors, proxy } = await startVisitors(folder, address, transport);
+  const reached = transport === "quic" ? address : await server.listening(transport);
+  const { process: visitors, proxy } = await startVisitors(folder, reached, transport);
   await using _visitors = visitors;
   await using target = await EchoTarget.start();
   const targetOf = (name: (typeof clients)[number]) => target.address.replace("127.0.0.1", `${name}.test`);
@@ -161,7 +164,7 @@ const clientIsRevoked = async (t: TestContext, transport: TransportName, how: "n
   assert.match(answer.head, /revoked/i);
 
   // Nobody gets round it, and the others stay.
-  assert.match(await refusedNow(address, transport, ca, "client"), /revoked/i);
+  assert.match(await refusedNow(reached, transport, ca, "client"), /revoked/i);
   if (transport === "http2") assert.match(await wordsOfRefusal(address, { ...kept }), revokedWords);
   await second.echo();
   await foreign.echo();
@@ -179,8 +182,8 @@ const clientIsRevoked = async (t: TestContext, transport: TransportName, how: "n
     "that it has ended",
     before,
   );
-  const words = await refusedNow(address, transport, ca, "second");
-  if (transport === "http2") assert.match(words, /cannot be checked: the revocation list of .* expired on/);
+  const words = await refusedNow(reached, transport, ca, "second");
+  if (transport !== "quic") assert.match(words, /cannot be checked: the revocation list of .* expired on/);
   const { cert, key } = other.files("foreign");
   const visit = await visitByQuic(address, { ca: ca.certificate, cert, key });
   await visit.close();
@@ -196,80 +199,84 @@ const clientIsRevoked = async (t: TestContext, transport: TransportName, how: "n
   await again.close();
 };
 
-for (const transport of everydayTransports) {
-  test(`${transport}: a client whose certificate is revoked loses its tunnels and comes in no more`, (t) =>
-    clientIsRevoked(t, transport, transport === "http2" ? "noticed" : "SIGHUP"));
+suite("revocation", { concurrency: 3 }, () => {
+  for (const transport of transports) {
+    test(`${transport}: a client whose certificate is revoked loses its tunnels and comes in no more`, (t) =>
+      clientIsRevoked(t, transport, transport === "http2" ? "noticed" : "SIGHUP"));
 
-  test(`${transport}: a server whose certificate is revoked loses its tunnels, and none is offered to it`, async (t) => {
-    await using folder = await Folder.make();
-    await makeCertificates(folder);
-    const ca = new TestAuthority(folder);
-    await ca.sign("fallen", "server");
-    await ca.writeList();
-    const good = await startServer(folder, { name: "good" });
-    await using _good = good.process;
-    const file = await folder.write(
-      "bad.toml",
-      'listen_address = "127.0.0.1:0"\nquic = true\nauth_cert = "certs/fallen/fallen.crt"\nauth_key = "certs/fallen/fallen.key"\nclient_ca = "certs/ca.crt"\n',
-    );
-    await using bad = new DaemonProcess(["server", "-c", file]);
-    const crl = 'crl = "certs/ca.crl"';
-    const tables = [
-      backendTable("good", good.address, crl, transport),
-      backendTable("bad", await bad.listening("quic"), crl, transport),
-    ];
-    const head = 'metric_address = "127.0.0.1:0"\nbalance = "round_robin"\n';
-    const { process: client, proxy } = await startClient(folder, head + tables.join(""));
-    await using _client = client;
-    const admin = await client.listening("admin");
-    const isUp = (name: string) => (line: LogLine) => isBackend("normal")(line) && line.backend === name;
-    for (const name of ["good", "bad"]) await client.line(isUp(name), `${name} is up`);
-    await using target = await EchoTarget.start();
-    using held = await HeldTunnels.open(proxy, target.address, 6);
-    await held.echo();
+    test(`${transport}: a server whose certificate is revoked loses its tunnels, and none is offered to it`, async (t) => {
+      await using folder = await Folder.make();
+      await makeCertificates(folder);
+      const ca = new TestAuthority(folder);
+      await ca.sign("fallen", "server");
+      await ca.writeList();
+      const good = await startServer(folder, { name: "good", webtransport: true });
+      await using _good = good.process;
+      const file = await folder.write(
+        "bad.toml",
+        'listen_address = "127.0.0.1:0"\nquic = true\nwebtransport_address = "127.0.0.1:0"\nauth_cert = "certs/fallen/fallen.crt"\nauth_key = "certs/fallen/fallen.key"\nclient_ca = "certs/ca.crt"\n',
+      );
+      await using bad = new DaemonProcess(["server", "-c", file]);
+      const crl = 'crl = "certs/ca.crl"';
+      const tables = [
+        backendTable("good", good.reach(transport), crl, transport),
+        backendTable("bad", await bad.listening(transport), crl, transport),
+      ];
+      const head = 'metric_address = "127.0.0.1:0"\nbalance = "round_robin"\n';
+      const { process: client, proxy } = await startClient(folder, head + tables.join(""));
+      await using _client = client;
+      const admin = await client.listening("admin");
+      const isUp = (name: string) => (line: LogLine) => isBackend("normal")(line) && line.backend === name;
+      for (const name of ["good", "bad"]) await client.line(isUp(name), `${name} is up`);
+      await using target = await EchoTarget.start();
+      using held = await HeldTunnels.open(proxy, target.address, 6);
+      await held.echo();
 
-    const since = client.lines.length;
-    await ca.revoke("fallen");
-    const revokedAt = performance.now();
-    await reset(held, 3);
-    t.diagnostic(`tunnels ended ${Math.round(performance.now() - revokedAt)} ms after the list was written`);
-    const ended = await client.line(
-      ({ msg }) => msg === "connection ended, the server's certificate is revoked",
-      "the end of its connection",
-      since,
-    );
-    assert.equal(ended.backend, "bad");
-    assert.equal(ended.tunnels, 3);
-    assert.match(String(ended.reason), revokedWords);
-    const down = await client.line(isBackend("closed"), "the backend is down", since);
-    assert.equal(down.code, "BACKEND_CERTIFICATE");
-    assert.match(String(down.reason), revokedWords);
+      const since = client.lines.length;
+      await ca.revoke("fallen");
+      const revokedAt = performance.now();
+      await reset(held, 3);
+      t.diagnostic(
+        `tunnels ended ${Math.round(performance.now() - revokedAt)} ms after the list was written`,
+      );
+      const ended = await client.line(
+        ({ msg }) => msg === "connection ended, the server's certificate is revoked",
+        "the end of its connection",
+        since,
+      );
+      assert.equal(ended.backend, "bad");
+      assert.equal(ended.tunnels, 3);
+      assert.match(String(ended.reason), revokedWords);
+      const down = await client.line(isBackend("closed"), "the backend is down", since);
+      assert.equal(down.code, "BACKEND_CERTIFICATE");
+      assert.match(String(down.reason), revokedWords);
 
-    using more = await HeldTunnels.open(proxy, target.address, 4);
-    await more.echo();
-    await held.echo();
-    const view = (await askAdmin(admin, "/api/v1/backends/bad")).json<{
-      status: string;
-      tunnels_active: number;
-      last_error: { message: string };
-    }>();
-    assert.equal(view.status, "closed");
-    assert.equal(view.tunnels_active, 0);
-    assert.match(view.last_error.message, /revoked/i);
-    // It is tried again, and refused again.
-    const tried = bad.lines.length;
-    await bad.line(() => true, "another attempt", tried);
-    await until(
-      async () =>
-        (await askAdmin(admin, "/api/v1/backends/bad")).json<{ status: string; retry_at: string | null }>(),
-      ({ status, retry_at }) => status === "closed" && retry_at !== null,
-      "closed, and tried again later",
-    );
-    assert.equal(client.lines.slice(since).some(isUp("bad")), false);
-    assert.deepEqual(
-      client.lines.slice(since).filter((line) => line.backend === "good" && line.msg === "backend"),
-      [],
-      "the other one keeps its connection",
-    );
-  });
-}
+      using more = await HeldTunnels.open(proxy, target.address, 4);
+      await more.echo();
+      await held.echo();
+      const view = (await askAdmin(admin, "/api/v1/backends/bad")).json<{
+        status: string;
+        tunnels_active: number;
+        last_error: { message: string };
+      }>();
+      assert.equal(view.status, "closed");
+      assert.equal(view.tunnels_active, 0);
+      assert.match(view.last_error.message, /revoked/i);
+      // It is tried again, and refused again.
+      const tried = bad.lines.length;
+      await bad.line(() => true, "another attempt", tried);
+      await until(
+        async () =>
+          (await askAdmin(admin, "/api/v1/backends/bad")).json<{ status: string; retry_at: string | null }>(),
+        ({ status, retry_at }) => status === "closed" && retry_at !== null,
+        "closed, and tried again later",
+      );
+      assert.equal(client.lines.slice(since).some(isUp("bad")), false);
+      assert.deepEqual(
+        client.lines.slice(since).filter((line) => line.backend === "good" && line.msg === "backend"),
+        [],
+        "the other one keeps its connection",
+      );
+    });
+  }
+});

@@ -4,7 +4,7 @@ import type { Duplex } from "node:stream";
 import type { Target } from "../../address/target.ts";
 import { ProxyError } from "../../error/proxy-error.ts";
 import { loadPackage } from "./load-package.ts";
-import { anyCertificate, http2Under, sessionPath, widen, windows } from "./outer-layer.ts";
+import { anyCertificate, http2Under, pingOnlyTheLiving, sessionPath, widen, windows } from "./outer-layer.ts";
 import type { PackageSession } from "./package-face.ts";
 import { WebTransportPipe } from "./pipe.ts";
 import { endSession } from "./session-end.ts";
@@ -27,6 +27,7 @@ export const dialWebTransport = async ({ host, port }: Target, signal: AbortSign
   session.ready.catch(() => undefined);
   session.closed.catch(() => undefined);
   const connection = http2Under(session);
+  if (connection !== undefined) pingOnlyTheLiving(connection);
   const cut = (): void => connection?.destroy();
   let reason: Error | undefined;
   connection?.once("error", (error: Error) => {

@@ -1,7 +1,7 @@
 import type { Http2SecureServer, Http2Session, IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
-import { sessionPath } from "./outer-layer.ts";
+import { pingOnlyTheLiving, sessionPath } from "./outer-layer.ts";
 import { peerOf, type Strangers } from "./strangers.ts";
 
 type OnStream = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, flags: number) => void;
@@ -22,6 +22,8 @@ export class Http2Gate {
     this.#inner = server.listeners("stream") as unknown as OnStream[];
     server.removeAllListeners("stream");
     server.removeAllListeners("upgrade");
+    // Before the package's own listener, which pings at once.
+    server.prependListener("session", pingOnlyTheLiving);
     server.on("connection", (socket: Socket) => this.#strangers.add(socket));
     server.on("secureConnection", (socket: TLSSocket) => {
       if (socket.alpnProtocol !== "h2") socket.destroy();

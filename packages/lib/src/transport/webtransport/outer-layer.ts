@@ -38,6 +38,15 @@ export const widen = (session: Http2Session): void => {
  * objects can do both; these are the places where the package keeps them in HTTP/2 mode.
  */
 
+/**
+ * The package pings each connection once a second, also one that is destroyed and not yet closed (1.6.8): Node throws at
+ * that, out of a timer, which would end the process. Such a ping goes nowhere.
+ */
+export const pingOnlyTheLiving = (session: Http2Session): void => {
+  const ping = session.ping.bind(session) as (...args: readonly unknown[]) => boolean;
+  session.ping = (...args: readonly unknown[]): boolean => !session.destroyed && ping(...args);
+};
+
 /** The HTTP/2 servers inside the package's server; none where it serves HTTP/3 alone. */
 export const http2ServersIn = (server: PackageServer): readonly Http2SecureServer[] => {
   const transport = field(server, "transportInt");

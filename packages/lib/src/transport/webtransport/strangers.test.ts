@@ -2,12 +2,14 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
+import { connect as connectHttp2 } from "node:http2";
 import { connect } from "node:net";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { within } from "../conformance/expect.ts";
 import { Recorder } from "../conformance/recorder.ts";
 import { testCertificates } from "../h2/testing/certificates.ts";
+import { pingOnlyTheLiving } from "./outer-layer.ts";
 import { testConnect } from "./testing/loopback.ts";
 import { dataCapsule, datagramCapsule, Stranger } from "./testing/stranger.ts";
 
@@ -140,4 +142,16 @@ test("who says nothing is cut at the deadline: TCP alone, TLS alone, a session a
   const session = await Stranger.arrive(subject.address);
   await Promise.all([once(silent, "close"), session.closed]);
   await subject.serves();
+});
+
+test("the ping of a connection that is destroyed and not yet closed harms nobody", async () => {
+  const session = connectHttp2("https://127.0.0.1:9").on("error", () => {});
+  session.destroy();
+  assert.equal(session.closed, false);
+  assert.throws(() => session.ping(() => {}), { code: "ERR_HTTP2_INVALID_SESSION" });
+  pingOnlyTheLiving(session);
+  assert.equal(
+    session.ping(() => {}),
+    false,
+  );
 });
