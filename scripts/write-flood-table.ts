@@ -19,6 +19,7 @@ const section = /(<!-- floods -->\n)[\s\S]*?(<!-- end -->)/;
 const files = [
   "http2-floods-end-with-a-goaway",
   "a-hostile-server-hurts-no-client",
+  "uploads-that-nobody-takes-cost-little",
   "a-flood-of-handshakes-costs-little",
   "quic-floods-cost-little",
   "a-hostile-quic-server-hurts-no-client",

@@ -93,7 +93,7 @@ export class ApplicationConnection extends QueuedDeadline implements StreamOwner
   refuse(error: ProxyError, answer: Uint8Array): void {
     this.#surroundings.waiting.delete(this);
     this.#surroundings.refused(this.source, error);
-    this.stream.leaveDoor(new Uint8Array(0));
+    this.stream.leaveDoor();
     this.endWith(answer);
   }
 

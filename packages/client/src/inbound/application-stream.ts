@@ -30,7 +30,7 @@ export class ApplicationStream implements ByteStream {
   }
 
   /** The door is done, called from its `data`; `rest` is what it did not read of the chunk. */
-  leaveDoor(rest: Uint8Array): void {
+  leaveDoor(rest: Uint8Array = noBytes): void {
     this.#relay.leave(rest);
   }
 
@@ -73,3 +73,5 @@ export class ApplicationStream implements ByteStream {
     this.#inner.uncork?.();
   }
 }
+
+const noBytes = new Uint8Array(0);

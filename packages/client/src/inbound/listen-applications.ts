@@ -4,7 +4,7 @@ import { formatListenAddress, type ListenAddress } from "@octoproxy/lib/config/l
 import { DeadlineQueue } from "@octoproxy/lib/deadline/deadline-queue";
 import { ProxyError } from "@octoproxy/lib/error/proxy-error";
 import type { RequestHead } from "@octoproxy/lib/http1/request-head";
-import { resetSocket } from "@octoproxy/lib/splice/socket-events";
+import { resetSocket, shareRead } from "@octoproxy/lib/splice/socket-events";
 import { SocketStream } from "@octoproxy/lib/splice/socket-stream";
 import { allowedNetworks } from "./allowed-networks.ts";
 import { ApplicationConnection, type ConnectionSurroundings } from "./application-connection.ts";
@@ -79,7 +79,8 @@ export const listenApplications = async (
     const unwelcome = isAllowed(remoteAddress) ? options.admit?.() : new ProxyError("NOT_ALLOWED");
     if (waiting.size >= maxWaiting) waiting.oldest?.abandon();
     if (unwelcome?.code === "OVERLOADED") keepFew(waiting, lingering);
-    new ApplicationConnection(new SocketStream(socket), source, unwelcome, surroundings);
+    const stream = new SocketStream(socket, { transient: shareRead(socket) });
+    new ApplicationConnection(stream, source, unwelcome, surroundings);
   });
 
   server.listen({ host: options.address.host, port: options.address.port, backlog: 4096 });

@@ -3,6 +3,8 @@ import type { ByteStream, StreamOwner } from "@octoproxy/lib/transport/tunnel-st
 
 /** Bytes kept while nobody reads, before the application is paused. */
 const keptLimit = 64 * 1024;
+/** The most that is read at once for a reader that does not know what it can pass on: it may have to be kept. */
+const unknownAppetite = 64 * 1024;
 
 /**
  * Owns an application's connection for readers that change: first a door, then nobody while a tunnel is being opened
@@ -62,6 +64,11 @@ export class ReaderRelay implements StreamOwner {
     this.#keep(chunk);
     this.#sourcePaused = reader !== undefined || this.#keptBytes >= keptLimit;
     return !this.#sourcePaused;
+  }
+
+  /** While nobody reads, as little as can be. */
+  get appetite(): number {
+    return this.#reader === undefined ? 0 : (this.#reader.appetite ?? unknownAppetite);
   }
 
   drain(): void {

@@ -3,6 +3,7 @@ import { MemoryListener } from "../transport/memory/memory-listener.ts";
 import type { ClientConnection } from "../transport/transport.ts";
 import type { TunnelStream } from "../transport/tunnel-stream.ts";
 import type { Loopback } from "./loopback.ts";
+import { shareRead } from "./socket-events.ts";
 import { SocketStream } from "./socket-stream.ts";
 import { Splice, type SpliceOptions, type SpliceResult } from "./splice.ts";
 
@@ -72,7 +73,7 @@ export class ChainFactory implements Disposable {
     const outbound = await this.#loopback.pair(true);
     return {
       application: inbound.dialed,
-      near: new SocketStream(inbound.accepted),
+      near: new SocketStream(inbound.accepted, { transient: shareRead(inbound.accepted) }),
       far: new SocketStream(outbound.dialed, { transient: true }),
       target: outbound.accepted,
     };

@@ -1,4 +1,4 @@
-import type { OnReadOpts, Socket } from "node:net";
+import { type OnReadOpts, Socket } from "node:net";
 import { countBuffer } from "../lifecycle/buffer-garbage.ts";
 
 /** What a socket says to its stream. */
@@ -22,7 +22,7 @@ type ReceivingSocket = Socket & { [receiver]: SocketEvents };
  */
 const sharedBuffer = Buffer.allocUnsafeSlow(256 * 1024);
 /** What a read may bring. A socket begins with little, and gets more once it filled what it had. */
-const views = [4 * 1024, 32 * 1024, 256 * 1024].map((size) => sharedBuffer.subarray(0, size));
+const views = [4 * 1024, 32 * 1024, 64 * 1024, 256 * 1024].map((size) => sharedBuffer.subarray(0, size));
 let next: Buffer = views[0]!;
 /** The last piece of it that was handed out: reads of one length follow each other, and a view is 200 bytes. */
 let sharedView = sharedBuffer;
@@ -32,6 +32,35 @@ let sharedView = sharedBuffer;
  * paused before it connects and stay so until {@link attach}: until then nobody takes its bytes.
  */
 export const sharedRead: OnReadOpts = { buffer: takeNext, callback: onRead };
+
+/** Where a socket keeps what `onread` gave it, found in one that has it. */
+const onreadPlaces = (() => {
+  const probe = new Socket({ onread: sharedRead });
+  const named = (name: string) =>
+    Object.getOwnPropertySymbols(probe).find(({ description }) => description === name);
+  const [buffer, generator, callback] = [named("kBuffer"), named("kBufferGen"), named("kBufferCb")];
+  return buffer && generator && callback ? { buffer, generator, callback } : undefined;
+})();
+
+type BufferedSocket = Socket & {
+  [place: symbol]: unknown;
+  readonly _handle?: { useUserBuffer?(buffer: Uint8Array): void } | null;
+};
+
+/**
+ * Gives an accepted socket the `onread` option that Node (26.10) has for dialed ones alone: without it a paused socket
+ * reads on until it holds 64 KiB or more, whatever is ahead of it. To be called before anything was read.
+ * @returns whether its chunks are now valid only during the call; false where Node is another than we know.
+ */
+export const shareRead = (accepted: Socket): boolean => {
+  const socket = accepted as BufferedSocket;
+  if (onreadPlaces === undefined || socket._handle?.useUserBuffer === undefined) return false;
+  socket[onreadPlaces.buffer] = views[0];
+  socket[onreadPlaces.generator] = takeNext;
+  socket[onreadPlaces.callback] = onRead;
+  socket._handle.useUserBuffer(views[0]!);
+  return true;
+};
 
 /** Sets the listeners, once for the life of the socket. They are the same functions for all sockets: no closure. */
 export const attach = (socket: Socket, events: SocketEvents, shared: boolean): void => {

@@ -8,16 +8,27 @@ import { turnsUntil } from "../transport/conformance/expect.ts";
 import { sendPayload } from "../transport/conformance/payload.ts";
 import { Recorder } from "../transport/conformance/recorder.ts";
 import { Loopback } from "./loopback.ts";
+import { shareRead } from "./socket-events.ts";
 import { SocketStream } from "./socket-stream.ts";
 
-for (const transient of [true, false]) {
-  const kind = transient ? "dialed, shared buffer" : "plain data events";
+const kinds = {
+  "dialed, shared buffer": async (loopback: Loopback) => {
+    const { dialed, accepted } = await loopback.pair(true);
+    return { stream: new SocketStream(dialed, { transient: true }), peer: accepted };
+  },
+  "accepted, shared buffer": async (loopback: Loopback) => {
+    const { dialed, accepted } = await loopback.pair();
+    const transient = shareRead(accepted);
+    assert.ok(transient, "this Node keeps the onread option of a socket elsewhere");
+    return { stream: new SocketStream(accepted, { transient }), peer: dialed };
+  },
+  "plain data events": async (loopback: Loopback) => {
+    const { dialed, accepted } = await loopback.pair();
+    return { stream: new SocketStream(dialed), peer: accepted };
+  },
+};
 
-  const pair = async (loopback: Loopback) => {
-    const { dialed, accepted } = await loopback.pair(transient);
-    return { stream: new SocketStream(dialed, { transient }), peer: accepted };
-  };
-
+for (const [kind, pair] of Object.entries(kinds)) {
   test(`${kind}: 8 MB each way, with pauses, then both FINs`, async () => {
     await using loopback = await Loopback.start();
     const { stream, peer } = await pair(loopback);

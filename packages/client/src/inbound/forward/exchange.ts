@@ -57,6 +57,11 @@ export class Exchange implements ResponseReader, AnswerTerms {
     return this.#origin !== undefined;
   }
 
+  /** Bytes of the request's body that its tunnel sends at once. */
+  get appetite(): number | undefined {
+    return this.#origin?.stream.room;
+  }
+
   get uploadDone(): boolean {
     return this.#upload.done;
   }

@@ -12,15 +12,16 @@ import type { ExchangeHost } from "./exchange-host.ts";
 import { planForward } from "./forward-plan.ts";
 import { recordOf } from "./forward-route.ts";
 import type { ForwardSurroundings } from "./forward-surroundings.ts";
-import { KeptBytes, noBytes } from "./kept-bytes.ts";
+import { KeptBytes } from "./kept-bytes.ts";
 
 /** Bytes of later requests that are kept while an answer is under way, before the application is paused. */
 const pendingLimit = 64 * 1024;
 
 /** An application that speaks plain HTTP to the proxy: its requests, one after another, each answered in its turn. */
 export class ForwardConnection extends QueuedDeadline implements StreamOwner, ExchangeHost {
-  readonly #connection: ApplicationConnection;
+  readonly stream: ApplicationConnection["stream"];
   readonly surroundings: ForwardSurroundings;
+  readonly #connection: ApplicationConnection;
   readonly #heads = new HeadParser(requestHeads);
   #exchange: Exchange | undefined;
   readonly #pending = new KeptBytes();
@@ -33,17 +34,14 @@ export class ForwardConnection extends QueuedDeadline implements StreamOwner, Ex
   constructor(connection: ApplicationConnection, surroundings: ForwardSurroundings) {
     super();
     this.#connection = connection;
+    this.stream = connection.stream;
     this.surroundings = surroundings;
-  }
-
-  get stream(): ApplicationConnection["stream"] {
-    return this.#connection.stream;
   }
 
   /** Takes the connection over from the door, with the first request and the bytes behind it. */
   begin(head: RequestHead, rest: Uint8Array): boolean {
-    this.#connection.stream.leaveDoor(noBytes);
-    this.#connection.stream.own(this);
+    this.stream.leaveDoor();
+    this.stream.own(this);
     try {
       this.#beginExchange(head);
     } catch (error) {
@@ -59,6 +57,10 @@ export class ForwardConnection extends QueuedDeadline implements StreamOwner, Ex
     this.#pending.add(chunk, at, this.stream.transient);
     this.#readPaused = !this.#mayRead();
     return !this.#readPaused;
+  }
+
+  get appetite(): number | undefined {
+    return this.#exchange?.appetite;
   }
 
   drain(): void {
@@ -130,7 +132,7 @@ export class ForwardConnection extends QueuedDeadline implements StreamOwner, Ex
       this.#connection.refuse(error, refusalPage(error, members));
       return;
     }
-    this.#connection.stream.leaveDoor(noBytes);
+    this.stream.leaveDoor();
     this.#connection.endWith(refusalPage(error, members, plan));
   }
 
@@ -203,9 +205,8 @@ export class ForwardConnection extends QueuedDeadline implements StreamOwner, Ex
 
   #beginExchange(head: RequestHead): void {
     const plan = planForward(head, this.surroundings.pseudonym);
-    const exchange = new Exchange(this, plan, this.surroundings.route(plan.target));
-    this.#exchange = exchange;
-    exchange.start();
+    this.#exchange = new Exchange(this, plan, this.surroundings.route(plan.target));
+    this.#exchange.start();
   }
 
   #mayRead(): boolean {
@@ -243,8 +244,7 @@ export class ForwardConnection extends QueuedDeadline implements StreamOwner, Ex
   }
 
   #record(error: ProxyError | undefined): void {
-    const exchange = this.#exchange;
     const { finished } = this.surroundings;
-    if (exchange !== undefined) finished?.(recordOf(exchange, this.#connection.source, error));
+    if (this.#exchange !== undefined) finished?.(recordOf(this.#exchange, this.#connection.source, error));
   }
 }

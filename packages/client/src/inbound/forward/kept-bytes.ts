@@ -1,5 +1,3 @@
-export const noBytes = new Uint8Array(0);
-
 /** Bytes that came before they could be read, in their order. */
 export class KeptBytes {
   #chunks: Uint8Array[] = [];

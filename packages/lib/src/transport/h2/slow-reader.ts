@@ -5,7 +5,10 @@ import { errorCode } from "./wire-constants.ts";
 const patientBytes = 16 * 1024 * 1024;
 /** How long more than that may wait while nothing at all moves. */
 const patienceMs = 30_000;
-/** A target's first chunk, read before anybody knew that the window was shut; an application's, which cannot be chosen. */
+/**
+ * A target's first chunk, read before anybody knew that the window was shut; an application's, behind what it sent
+ * before its tunnel stood or the head of its request.
+ */
 const serverChunk = 4 * 1024;
 const clientChunk = 64 * 1024;
 /** Answers to frames that a peer provokes and does not read. */
