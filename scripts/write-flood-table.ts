@@ -23,6 +23,8 @@ const files = [
   "a-flood-of-handshakes-costs-little",
   "quic-floods-cost-little",
   "a-hostile-quic-server-hurts-no-client",
+  "webtransport-floods-cost-little",
+  "http2-floods-through-webtransport-end-with-a-goaway",
   "slow-readers-and-writers-cost-little",
 ];
 

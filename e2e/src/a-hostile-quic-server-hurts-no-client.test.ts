@@ -38,7 +38,7 @@ test("a QUIC server that ends, mistreats or garbles every tunnel: the applicatio
   for (const [at, name] of Object.keys(treatments).entries())
     await bestOf(t, limit, async () => {
       await memory.begin();
-      await using honest = new HonestBeside(client.proxy, target.address);
+      await using honest = HonestBeside.through(client.proxy, target.address);
       const said = new Map<number, number>();
       for (let round = 0; round < rounds; round++) {
         const asking = Array.from({ length: atOnce }, () => ask(client.proxy, `hostile-${at}.test:1`));

@@ -41,7 +41,7 @@ test("every HTTP/2 flood of a server: the client ends it, and tunnels by other s
     await bestOf(t, limitOf(attack), async () => {
       const peer = await hostile[at]!.peer;
       await memory.begin();
-      await using honest = new HonestBeside(client.proxy, target.address);
+      await using honest = HonestBeside.through(client.proxy, target.address);
       using asking = new SlowOnes(); // one that read would open the windows without end
       const authority = `hostile-${at}.test:1`;
       await asking.come(client.proxy, 1, `CONNECT ${authority} HTTP/1.1\r\nHost: ${authority}\r\n\r\n`);

@@ -49,7 +49,7 @@ const play = async (t: TestContext, certificate: boolean, attacks: readonly Atta
       try {
         if (certificate && attack.options?.deaf !== true) await peer.roundTrip();
         await memory.begin();
-        await using honest = new HonestBeside(pair.proxy, targets.echo);
+        await using honest = HonestBeside.through(pair.proxy, targets.echo);
         const end = await runAttack(attack, peer, certificate ? attack.codes : [inadequateSecurity]);
         const honestMs = await honest.end();
         const grownMiB = await memory.grown();

@@ -27,7 +27,7 @@ test("every QUIC flood of a client, with a certificate and without", { skip }, a
       const client = new QuicClient({ ...identityOf(pair.folder, attack.certificate), alpn });
       const left = pair.server.lines.length;
       await memory.begin();
-      await using honest = new HonestBeside(pair.proxy, targets.echo);
+      await using honest = HonestBeside.through(pair.proxy, targets.echo);
       const startedAt = performance.now();
       const much = await attack.run({ endpoint, client, address: pair.serverAddress, targets });
       const took = performance.now() - startedAt;

@@ -130,7 +130,7 @@ for (const transport of everydayTransports)
       await bestOf(t, slowness.limit, async () => {
         const memory = memories[slowness.role];
         await memory.begin();
-        await using honest = new HonestBeside(pair.proxy, targets.echo);
+        await using honest = HonestBeside.through(pair.proxy, targets.echo);
         using slow = new SlowOnes();
         await slowness.begin(slow, { pair, targets, admin });
         await new Promise((resolve) => setTimeout(resolve, holdMs));

@@ -87,7 +87,7 @@ test("a thousand uploads to a server that opens no window: their bytes stay with
       // What a tunnel or a request that stands costs is another matter.
       await memory.begin();
       uploads.send();
-      await using honest = new HonestBeside(client.proxy, target.address);
+      await using honest = HonestBeside.through(client.proxy, target.address);
       for (let count = 0; count < 20; count++) await honestRequest(client.proxy, target.address);
       const honestMs = await honest.end();
       assert.equal(uploads.open, applications);

@@ -4,7 +4,7 @@ import type { TestContext } from "node:test";
 
 /** One line of the table in `doc/reliability.md`. */
 export interface FloodRow {
-  readonly kind: "HTTP/2" | "QUIC" | "readers and writers";
+  readonly kind: "HTTP/2" | "QUIC" | "WebTransport" | "readers and writers";
   readonly attack: string;
   /** Who is attacked. */
   readonly role: "server" | "client";

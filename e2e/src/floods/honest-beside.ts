@@ -6,27 +6,31 @@ import { connectThrough } from "../harness/raw-tunnel.ts";
 /** A bound against hanging; the figure is in the table. */
 const patienceMs = 10_000;
 
-/** An application that goes on opening tunnels and getting its bytes back while something happens. */
+/** Somebody honest who goes on asking while something happens. */
 export class HonestBeside implements AsyncDisposable {
-  readonly #proxy: string;
-  readonly #target: string;
+  readonly #request: () => Promise<number>;
   readonly #going: Promise<void>;
   #slowestMs = 0;
   #served = 0;
   #stopped = false;
   #failure: unknown;
 
-  constructor(proxy: string, target: string) {
-    this.#proxy = proxy;
-    this.#target = target;
+  /** @param request is made again and again; milliseconds that it took. */
+  constructor(request: () => Promise<number>) {
+    this.#request = request;
     this.#going = this.#go().catch((error: unknown) => {
       this.#failure = error;
     });
   }
 
+  /** An application that goes on opening tunnels and getting its bytes back. */
+  static through(proxy: string, target: string): HonestBeside {
+    return new HonestBeside(() => honestRequest(proxy, target));
+  }
+
   async #go(): Promise<void> {
     do {
-      this.#slowestMs = Math.max(this.#slowestMs, await honestRequest(this.#proxy, this.#target));
+      this.#slowestMs = Math.max(this.#slowestMs, await this.#request());
       this.#served++;
     } while (!this.#stopped);
   }

@@ -130,7 +130,7 @@ test("a second session on one connection ends it; another path is not there", as
   const greedy = await Stranger.arrive(subject.address);
   await greedy.ask("/octoproxy");
   await greedy.closed;
-  const lost = await Stranger.arrive(subject.address, "/elsewhere");
+  const lost = await Stranger.arrive(subject.address, { path: "/elsewhere" });
   await lost.closed;
   await subject.serves();
 });

@@ -13,9 +13,18 @@ export class Stranger {
     session.on("error", () => {});
   }
 
-  /** Connects and asks for a session; resolves when it has one, or is turned away. */
-  static async arrive(address: string, path: string = sessionPath): Promise<Stranger> {
-    const session = connect(`https://${address}`, { rejectUnauthorized: false });
+  /**
+   * Connects and asks for a session; resolves when it has one, or is turned away.
+   * @param from the address that it comes from.
+   */
+  static async arrive(
+    address: string,
+    { path = sessionPath, from }: { readonly path?: string; readonly from?: string } = {},
+  ): Promise<Stranger> {
+    const session = connect(`https://${address}`, {
+      rejectUnauthorized: false,
+      ...(from === undefined ? {} : { localAddress: from }),
+    });
     const stranger = new Stranger(session);
     await Promise.race([new Promise((resolve) => session.once("remoteSettings", resolve)), stranger.closed]);
     if (!session.destroyed) await stranger.ask(path);
