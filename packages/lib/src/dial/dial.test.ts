@@ -103,16 +103,19 @@ test("a refused connection tells who refused; the next address is tried at once"
 });
 
 test("errors of connect(2) have their codes, and the one about the target is told", () => {
-  const error = (code: string) => errorOfConnect(Object.assign(new Error(code), { code }), "192.0.2.1:80");
+  const error = (code: string, at = "192.0.2.1:80") =>
+    errorOfConnect(Object.assign(new Error(code), { code }), at);
   const expected = {
     ECONNREFUSED: "CONNECTION_REFUSED",
     ETIMEDOUT: "CONNECTION_TIMEOUT",
     ENETUNREACH: "TARGET_UNROUTABLE",
     EHOSTUNREACH: "TARGET_UNROUTABLE",
-    EADDRNOTAVAIL: "TARGET_UNROUTABLE",
+    EADDRNOTAVAIL: "OVERLOADED",
     EMFILE: "OVERLOADED",
   };
   for (const [code, ours] of Object.entries(expected)) assert.equal(error(code).code, ours);
+  assert.equal(error("EADDRNOTAVAIL", "[2001:db8::1]:80").code, "TARGET_UNROUTABLE");
+  assert.match(error("EADDRNOTAVAIL").message, /no free port for another connection to 192\.0\.2\.1:80$/);
   assert.equal(tellingError([error("ENETUNREACH"), error("ECONNREFUSED")]).code, "CONNECTION_REFUSED");
   assert.equal(tellingError([error("ENETUNREACH")]).code, "TARGET_UNROUTABLE");
 });

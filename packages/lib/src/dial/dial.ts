@@ -26,7 +26,7 @@ export interface Dialed {
  * @param signal the deadline too: one that aborts with `CONNECTION_TIMEOUT` is told as `DNS_TIMEOUT` where the name
  *   servers were to blame, with the address that did not answer where they were not.
  * @throws ProxyError `DNS_ERROR`, `DNS_TIMEOUT`, `TARGET_PROHIBITED`, and with `nextHop` `CONNECTION_REFUSED`,
- *   `CONNECTION_TIMEOUT`, `TARGET_UNROUTABLE`, `CONNECTION_TERMINATED`, `OVERLOADED` (no descriptor left);
+ *   `CONNECTION_TIMEOUT`, `TARGET_UNROUTABLE`, `CONNECTION_TERMINATED`, `OVERLOADED` (no descriptor or no port left);
  *   the signal's reason when it is aborted otherwise. Then nothing is left open.
  */
 export const dial = async (

@@ -54,7 +54,7 @@ export class TargetDialer {
 
   /**
    * Judges the target, resolves it, judges its addresses and dials those that are left, within `connect_timeout`.
-   * @throws ProxyError as `dial` does; without a free descriptor `CLIENT_LIMIT`, so that another server is tried;
+   * @throws ProxyError as `dial` does; without a free descriptor or port `CLIENT_LIMIT`, so that another server is tried;
    *   the signal's reason when it is aborted.
    */
   async dial(target: Target, client: PeerIdentity, signal: AbortSignal): Promise<Dialed> {
@@ -71,7 +71,7 @@ export class TargetDialer {
     } catch (error) {
       if (!(error instanceof ProxyError) || error.code !== "OVERLOADED") throw error;
       throw new ProxyError("CLIENT_LIMIT", {
-        detail: "the server has no free file descriptors",
+        detail: error.message.replace(/^the proxy /, "the server "),
         cause: error,
       });
     } finally {
