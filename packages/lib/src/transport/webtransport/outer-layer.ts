@@ -1,4 +1,4 @@
-import type { Http2SecureServer, Http2Session } from "node:http2";
+import type { Http2SecureServer, Http2Session, Http2Stream } from "node:http2";
 import { Server } from "node:net";
 import type { PackageClientOptions, PackageServer, PackageSession, PackageWindows } from "./package-face.ts";
 
@@ -69,6 +69,18 @@ export const http2Under = (session: PackageSession): Http2Session | undefined =>
 export const bytesKeptOf = (stream: unknown): number => {
   const room = field(field(stream, "readableController"), "desiredSize");
   return typeof room === "number" ? Math.max(0, -room) : 0;
+};
+
+/** Bytes that the package keeps of a capsule which it wants to have whole; of the pipe's own they are a few. */
+export const bytesSavedOf = (session: unknown): number => {
+  const saved = field(field(field(session, "objint"), "capsParser"), "saveddata");
+  return saved instanceof Uint8Array ? saved.length : 0;
+};
+
+/** The stream of HTTP/2 that carries a server's session; none over HTTP/3. */
+export const carrierOf = (session: unknown): Http2Stream | undefined => {
+  const stream = field(field(session, "objint"), "stream");
+  return typeof field(stream, "prependListener") === "function" ? (stream as Http2Stream) : undefined;
 };
 
 const field = (owner: unknown, name: string): unknown =>

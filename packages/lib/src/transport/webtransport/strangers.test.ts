@@ -5,6 +5,7 @@ import { once } from "node:events";
 import { connect as connectHttp2 } from "node:http2";
 import { connect } from "node:net";
 import { test } from "node:test";
+import { connect as connectTls } from "node:tls";
 import { fileURLToPath } from "node:url";
 import { within } from "../conformance/expect.ts";
 import { Recorder } from "../conformance/recorder.ts";
@@ -113,6 +114,31 @@ for (const { name, pieces } of floods) {
     await subject.serves();
   });
 }
+
+test("who has shown a good certificate and begins capsules without end is cut as well", async (t) => {
+  await using subject = await Subject.start();
+  await subject.serves();
+  const { rss } = await subject.memory("start");
+  for (let round = 0; round < 3; round++) {
+    const guest = await Stranger.arrive(subject.address);
+    const { ca, cert, key } = testCertificates();
+    const options = { socket: guest.pipe(), servername: "localhost", ALPNProtocols: ["h2"], ca, cert, key };
+    const socket = connectTls(options).on("error", () => {});
+    await once(socket, "secureConnect");
+    socket.write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+    socket.write(Buffer.from("000000040000000000", "hex"));
+    await once(socket, "data"); // SETTINGS: it is known
+    const begun = datagramCapsule(0);
+    begun.writeUInt32BE(16 * mebibyte - 1 + 0x80000000, 4);
+    begun.writeUInt32BE(0x3fff + 0x80000000, 0); // of a type that nobody knows
+    await guest.send(begun);
+    while (!guest.gone) await guest.send(block);
+  }
+  const grown = (await subject.memory("look")).peak - rss;
+  t.diagnostic(`resident memory +${(grown / mebibyte).toFixed(1)} MiB at most`);
+  assert.ok(grown < mostGrowth, `it grew by ${grown} bytes`);
+  await subject.serves();
+});
 
 test("a stranger who names a stream of the server's ends his connection, and nobody else's", async () => {
   await using subject = await Subject.start();

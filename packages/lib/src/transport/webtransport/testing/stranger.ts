@@ -1,4 +1,5 @@
 import { type ClientHttp2Session, type ClientHttp2Stream, connect } from "node:http2";
+import { Duplex } from "node:stream";
 import { sessionPath } from "../outer-layer.ts";
 
 /** A client without a certificate that speaks the outer layer by hand. */
@@ -60,6 +61,21 @@ export class Stranger {
     await Promise.race([new Promise((resolve) => stream.once("drain", resolve)), this.closed]);
   }
 
+  /** The first stream of the session, to speak TLS over. Answers of the server are read capsule by capsule. */
+  pipe(): Duplex {
+    const reader = new StreamReader();
+    const pipe = new Duplex({
+      read() {},
+      write: (chunk: Buffer, _encoding, done) =>
+        void this.send(dataCapsule(1, chunk)).then(() => done(), done),
+    });
+    this.#stream?.on("data", (chunk: Buffer) => {
+      for (const data of reader.push(chunk)) pipe.push(data);
+    });
+    void this.closed.then(() => pipe.destroy());
+    return pipe;
+  }
+
   leave(): void {
     this.#session.destroy();
   }
@@ -76,6 +92,40 @@ export const datagramCapsule = (size: number): Buffer => capsule(0, Buffer.alloc
 /** Data of a stream by its number: this package lets clients use 1, 5, 9, … for two ways, 3, 7, … for one. */
 export const dataCapsule = (stream: number, data: Uint8Array): Buffer =>
   capsule(streamCapsule, Buffer.concat([varint(stream), data]));
+
+/** What the server sends on streams. */
+class StreamReader {
+  #rest = Buffer.alloc(0);
+
+  *push(chunk: Buffer): Iterable<Buffer> {
+    this.#rest = Buffer.concat([this.#rest, chunk]);
+    for (;;) {
+      const type = readVarint(this.#rest, 0);
+      const length = type && readVarint(this.#rest, type.end);
+      if (type === undefined || length === undefined) return;
+      const end = length.end + length.value;
+      if (this.#rest.length < end) return;
+      const stream = readVarint(this.#rest, length.end);
+      const isData = (type.value | 1) === (streamCapsule | 1);
+      if (isData && stream !== undefined) yield Buffer.from(this.#rest.subarray(stream.end, end));
+      this.#rest = this.#rest.subarray(end);
+    }
+  }
+}
+
+/** RFC 9000 section 16. */
+const readVarint = (
+  bytes: Buffer,
+  at: number,
+): { readonly value: number; readonly end: number } | undefined => {
+  const first = bytes[at];
+  if (first === undefined) return undefined;
+  const size = 1 << (first >> 6);
+  if (bytes.length < at + size) return undefined;
+  let value = first & 0x3f;
+  for (const byte of bytes.subarray(at + 1, at + size)) value = value * 256 + byte;
+  return { value, end: at + size };
+};
 
 const varint = (value: number): Buffer => {
   const bytes = Buffer.alloc(4);
