@@ -4,7 +4,15 @@ import type { Duplex } from "node:stream";
 import type { Target } from "../../address/target.ts";
 import { ProxyError } from "../../error/proxy-error.ts";
 import { loadPackage } from "./load-package.ts";
-import { anyCertificate, http2Under, pingOnlyTheLiving, sessionPath, widen, windows } from "./outer-layer.ts";
+import {
+  anyCertificate,
+  http2Under,
+  pingOnlyTheLiving,
+  refuseLongCapsules,
+  sessionPath,
+  widen,
+  windows,
+} from "./outer-layer.ts";
 import type { PackageSession } from "./package-face.ts";
 import { WebTransportPipe } from "./pipe.ts";
 import { endSession } from "./session-end.ts";
@@ -43,6 +51,7 @@ export const dialWebTransport = async ({ host, port }: Target, signal: AbortSign
     signal.throwIfAborted();
     const pipe = new WebTransportPipe(stream, () => endSession(session, cut));
     refuseTheRest(session, cut);
+    refuseLongCapsules(session, cut);
     void session.closed.catch(() => undefined).then(() => pipe.destroy());
     return pipe;
   } catch (cause) {

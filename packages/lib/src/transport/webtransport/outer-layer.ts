@@ -1,5 +1,6 @@
-import type { Http2SecureServer, Http2Session, Http2Stream } from "node:http2";
+import type { Http2SecureServer, Http2Session } from "node:http2";
 import { Server } from "node:net";
+import { Readable } from "node:stream";
 import type { PackageClientOptions, PackageServer, PackageSession, PackageWindows } from "./package-face.ts";
 
 /** Where both sides meet. */
@@ -71,16 +72,22 @@ export const bytesKeptOf = (stream: unknown): number => {
   return typeof room === "number" ? Math.max(0, -room) : 0;
 };
 
-/** Bytes that the package keeps of a capsule which it wants to have whole; of the pipe's own they are a few. */
-export const bytesSavedOf = (session: unknown): number => {
-  const saved = field(field(field(session, "objint"), "capsParser"), "saveddata");
-  return saved instanceof Uint8Array ? saved.length : 0;
-};
+/**
+ * The package wants any capsule but those of streams whole, up to 16 MiB, and copies what it has with each read (1.6.8).
+ * Nobody of ours sends such ones of more than some bytes.
+ */
+const mostSavedBytes = 16 * 1024;
 
-/** The stream of HTTP/2 that carries a server's session; none over HTTP/3. */
-export const carrierOf = (session: unknown): Http2Stream | undefined => {
-  const stream = field(field(session, "objint"), "stream");
-  return typeof field(stream, "prependListener") === "function" ? (stream as Http2Stream) : undefined;
+/** Calls `cut` when the other side has begun a long capsule. Over HTTP/3 there are none. */
+export const refuseLongCapsules = (session: PackageSession, cut: () => void): void => {
+  const inner = field(session, "objint") ?? field(field(session, "sessionint"), "objint");
+  const stream = field(inner, "stream");
+  if (!(stream instanceof Readable)) return;
+  // After the package's own listener.
+  stream.on("readable", () => {
+    const saved = field(field(inner, "capsParser"), "saveddata");
+    if (saved instanceof Uint8Array && saved.length > mostSavedBytes) cut();
+  });
 };
 
 const field = (owner: unknown, name: string): unknown =>

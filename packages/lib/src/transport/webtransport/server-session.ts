@@ -1,13 +1,7 @@
-import { bytesSavedOf, carrierOf } from "./outer-layer.ts";
+import { refuseLongCapsules } from "./outer-layer.ts";
 import type { PackageServerSession, PackageStream } from "./package-face.ts";
 import { WebTransportPipe } from "./pipe.ts";
 import { endSession } from "./session-end.ts";
-
-/**
- * The package wants any capsule but those of streams whole, up to 16 MiB, and copies what it has with each read (1.6.8).
- * Nobody of ours sends such ones of more than some bytes.
- */
-const mostSavedBytes = 16 * 1024;
 
 /**
  * A session that somebody opened. Its first stream is the pipe. Nobody of ours sends anything else: a datagram or
@@ -33,10 +27,7 @@ export class ServerSession {
       cut();
     });
     void this.#serve(onPipe).catch(() => this.destroy());
-    // After the package's own listener.
-    carrierOf(session)?.on("readable", () => {
-      if (bytesSavedOf(session) > mostSavedBytes) this.destroy();
-    });
+    refuseLongCapsules(session, () => this.destroy());
     this.#drain(session.datagrams.readable);
     this.#drain(session.incomingUnidirectionalStreams);
   }

@@ -2,14 +2,15 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { connect as connectHttp2 } from "node:http2";
-import { connect } from "node:net";
+import { connect as connectHttp2, createSecureServer, type ServerHttp2Stream } from "node:http2";
+import { type AddressInfo, connect } from "node:net";
 import { test } from "node:test";
 import { connect as connectTls } from "node:tls";
 import { fileURLToPath } from "node:url";
 import { within } from "../conformance/expect.ts";
 import { Recorder } from "../conformance/recorder.ts";
 import { testCertificates } from "../h2/testing/certificates.ts";
+import { dialWebTransport } from "./connect.ts";
 import { pingOnlyTheLiving } from "./outer-layer.ts";
 import { testConnect } from "./testing/loopback.ts";
 import { dataCapsule, datagramCapsule, Stranger } from "./testing/stranger.ts";
@@ -180,4 +181,31 @@ test("the ping of a connection that is destroyed and not yet closed harms nobody
     session.ping(() => {}),
     false,
   );
+});
+
+test("a server that begins a capsule without end loses the client, before and whatever it could prove", async () => {
+  const { cert, key } = testCertificates();
+  const server = createSecureServer({ cert, key, settings: { enableConnectProtocol: true } });
+  let sent = 0;
+  server.on("stream", (opened) => {
+    const stream = opened as ServerHttp2Stream;
+    stream.on("error", () => {});
+    stream.respond({ ":status": 200 });
+    const begun = datagramCapsule(0);
+    begun.writeUInt32BE(16 * mebibyte - 1 + 0x80000000, 4);
+    stream.write(begun);
+    const more = (): void => {
+      for (let wants = true; wants && !stream.destroyed; sent += block.length) wants = stream.write(block);
+    };
+    stream.on("drain", more);
+    setTimeout(more, 100);
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  const pipe = await dialWebTransport({ host: "127.0.0.1", port }, within(10_000));
+  pipe.on("error", () => {}).resume();
+  await once(pipe, "close", { signal: within(10_000) });
+  assert.ok(sent < 8 * mebibyte, `${sent} bytes`);
+  server.close();
 });
