@@ -14,7 +14,7 @@ import { connectThrough, readAll } from "./harness/raw-tunnel.ts";
 const isFull = process.env.OCTOPROXY_FULL !== undefined;
 
 /** Longer than the client's own patience with a silent server, shorter than the server's with a silent client. */
-const napMs = isFull ? 60_000 : 3_000;
+const napMs = isFull ? 60_000 : 2_500;
 
 /** So short that every deadline of the client has passed when it wakes; all of its defaults are below a minute. */
 const impatient = isFull
