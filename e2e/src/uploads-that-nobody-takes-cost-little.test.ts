@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { flags, settingIds, types, windowUpdate } from "@octoproxy/lib/transport/h2/testing/raw-frames";
+import { settingIds, types, windowUpdate } from "@octoproxy/lib/transport/h2/testing/raw-frames";
 import type { RawPeer } from "@octoproxy/lib/transport/h2/testing/raw-peer";
 import { BesideHostile } from "./floods/beside-hostile.ts";
 import { bestOf } from "./floods/flood-row.ts";
@@ -20,8 +20,9 @@ interface Stinginess {
   readonly window: number;
   /** Whether the connection's window is open: else it ends after 65,535 bytes. */
   readonly connectionOpen: boolean;
-  /** What the applications say; the server grants tunnels where it is a CONNECT. */
   readonly asks: "CONNECT" | "POST";
+  /** Never answers a request for a tunnel: what the applications send meanwhile is early. */
+  readonly silent?: boolean;
 }
 
 const stinginesses: readonly Stinginess[] = [
@@ -36,21 +37,22 @@ const stinginesses: readonly Stinginess[] = [
   },
   { name: "windows of zero, plain HTTP", window: 0, connectionOpen: true, asks: "POST" },
   { name: "windows that are given once, plain HTTP", window: 65_535, connectionOpen: true, asks: "POST" },
+  { name: "silence", window: 65_535, connectionOpen: true, asks: "CONNECT", silent: true },
+  { name: "silence, plain HTTP", window: 65_535, connectionOpen: true, asks: "POST", silent: true },
 ];
 
-/** Grants so many tunnels, one after another as they are asked for. */
-const grant = async (peer: RawPeer, count: number): Promise<void> => {
-  const answered = new Set<number>();
-  while (answered.size < count && !peer.closed) {
-    const asked = peer.frames.filter(({ type, stream }) => type === types.headers && !answered.has(stream));
+/** Waits until so many tunnels have been asked for, and grants them as they come, or none. */
+const meet = async (peer: RawPeer, count: number, grants: boolean): Promise<void> => {
+  const met = new Set<number>();
+  while (met.size < count && !peer.closed) {
+    const asked = peer.frames.filter(({ type, stream }) => type === types.headers && !met.has(stream));
     if (asked.length === 0) {
       const known = peer.frames.length;
       await peer.until(() => peer.frames.length > known);
       continue;
     }
-    for (const { stream } of asked) answered.add(stream);
-    const ok = asked.map(({ stream }) => peer.headers(stream, [[":status", "200"]], flags.endHeaders));
-    await peer.send(...ok);
+    for (const { stream } of asked) met.add(stream);
+    if (grants) await peer.send(...asked.map(({ stream }) => peer.headers(stream, [[":status", "200"]])));
   }
 };
 
@@ -74,16 +76,16 @@ test("a thousand uploads to a server that opens no window: their bytes stay with
   const { client, target, hostile } = world;
   const memory = new ResidentMemory(client.process.pid);
   await memory.warmUp(() => honestRequest(client.proxy, target.address));
-  for (const [at, { name, connectionOpen, asks }] of stinginesses.entries()) {
+  for (const [at, { name, connectionOpen, asks, silent = false }] of stinginesses.entries()) {
     await bestOf(t, limit, async () => {
       const peer = await hostile[at]!.peer;
       if (connectionOpen) await peer.send(windowUpdate(0, 0x7fff_0000));
       await memory.begin();
       using uploads = new Uploads();
-      const granted = grant(peer, applications);
+      const met = meet(peer, applications, !silent);
       await uploads.come(client.proxy, applications, says(asks, `hostile-${at}.test:1`));
-      await granted;
-      if (asks === "CONNECT") await uploads.answered();
+      await met;
+      if (asks === "CONNECT" && !silent) await uploads.answered();
       // What a tunnel or a request that stands costs is another matter.
       await memory.begin();
       uploads.send();

@@ -12,6 +12,8 @@ export interface PairOptions {
   readonly backends?: number;
   /** Servers take up to 20,000 connections, and as many handshakes at once. */
   readonly roomy?: boolean;
+  /** Both serve their admin API, on ports that they say. */
+  readonly admin?: boolean;
   /** The command line of another tree. */
   readonly command?: string;
   /** Options of Node for both daemons, told the side. */
@@ -21,7 +23,8 @@ export interface PairOptions {
 const configuration = (name: "client" | "server"): string =>
   readFileSync(new URL(`../../${name}.toml`, import.meta.url), "utf8");
 
-const listening = (protocol: string): RegExp =>
+/** What a daemon says once it listens; the first group is the address. */
+export const listening = (protocol: string): RegExp =>
   new RegExp(`"address":"([^"]+)","protocol":"${protocol}","msg":"listening"`);
 
 const anyPort = ["-l", "127.0.0.1:0"];
@@ -35,7 +38,9 @@ export const startOctoproxy = async (folder: BenchFolder, options: PairOptions):
   };
   const quic = transport === "quic" ? "quic = true\n" : "";
   const room = options.roomy ? "max_concurrent_tasks = 20000\nmax_pending_handshakes = 20000\n" : "";
-  const serverFile = folder.write(`${transport}-server.toml`, configuration("server") + quic + room);
+  const adminOn = 'metric_address = "127.0.0.1:0"';
+  const serverText = configuration("server") + quic + room + (options.admin ? `${adminOn}\n` : "");
+  const serverFile = folder.write(`${transport}-server.toml`, serverText);
   const running: DaemonHandle[] = [];
   const addresses: string[] = [];
   for (let index = 0; index < servers; index++) {
@@ -44,7 +49,10 @@ export const startOctoproxy = async (folder: BenchFolder, options: PairOptions):
     const [, address = ""] = await server.said(listening(transport));
     addresses.push(address);
   }
-  const [head = "", backend = ""] = configuration("client").split(/^(?=\[backends)/m);
+  const clientText = configuration("client");
+  const [head = "", backend = ""] = (
+    options.admin ? clientText.replace(/^metric_address = .*$/m, adminOn) : clientText
+  ).split(/^(?=\[backends)/m);
   const tables = Array.from({ length: backends }, (_, index) =>
     backend
       .replace("[backends.local]", `[backends.local${index}]`)

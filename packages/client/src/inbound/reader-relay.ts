@@ -1,8 +1,8 @@
 import { ProxyError } from "@octoproxy/lib/error/proxy-error";
 import type { ByteStream, StreamOwner } from "@octoproxy/lib/transport/tunnel-stream";
 
-/** Bytes kept while nobody reads, before the application is paused. */
-const keptLimit = 64 * 1024;
+/** Bytes kept while nobody reads, before the application is paused: for a server that takes its time with thousands. */
+const keptLimit = 8 * 1024;
 /** The most that is read at once for a reader that does not know what it can pass on: it may have to be kept. */
 const unknownAppetite = 64 * 1024;
 

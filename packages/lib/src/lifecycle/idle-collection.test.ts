@@ -31,3 +31,22 @@ test("once when many have passed, however few at a time", () => {
     expected,
   );
 });
+
+test("once when some have passed and nothing came or went for long", () => {
+  const policy = new IdlePolicy();
+  const answers = (total: number, times: number) =>
+    Array.from({ length: times }, () => policy.look({ active: 3, total }));
+  assert.deepEqual(answers(499, 8).includes(true), false);
+  assert.deepEqual(answers(500, 8), [false, false, false, false, false, true, false, false]);
+  assert.deepEqual(answers(999, 8).includes(true), false);
+});
+
+test("what it looks at may go on counting", () => {
+  const policy = new IdlePolicy();
+  const book = { active: 0, total: 0 };
+  const look = (total: number): boolean => {
+    book.total = total;
+    return policy.look(book);
+  };
+  assert.deepEqual([6000, 7000, 7000, 20_000, 20_000].map(look), [false, false, true, false, true]);
+});

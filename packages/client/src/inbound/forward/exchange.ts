@@ -59,7 +59,7 @@ export class Exchange implements ResponseReader, AnswerTerms {
 
   /** Bytes of the request's body that its tunnel sends at once. */
   get appetite(): number | undefined {
-    return this.#origin?.stream.room;
+    return this.#origin === undefined ? 0 : this.#origin.stream.room;
   }
 
   get uploadDone(): boolean {

@@ -14,8 +14,8 @@ import { recordOf } from "./forward-route.ts";
 import type { ForwardSurroundings } from "./forward-surroundings.ts";
 import { KeptBytes } from "./kept-bytes.ts";
 
-/** Bytes of later requests that are kept while an answer is under way, before the application is paused. */
-const pendingLimit = 64 * 1024;
+/** Bytes kept while a tunnel is being opened or an answer is under way, before the application is paused. */
+const pendingLimit = 8 * 1024;
 
 /** An application that speaks plain HTTP to the proxy: its requests, one after another, each answered in its turn. */
 export class ForwardConnection extends QueuedDeadline implements StreamOwner, ExchangeHost {
