@@ -65,12 +65,8 @@ export class ApplicationStream implements ByteStream {
     this.#relay.resume();
   }
 
-  cork(): void {
-    this.#inner.cork?.();
-  }
-
-  uncork(): void {
-    this.#inner.uncork?.();
+  get unsent(): number | undefined {
+    return this.#inner.unsent;
   }
 }
 

@@ -47,12 +47,8 @@ export class CountedStream implements ByteStream, ByteCounts, CutTunnel {
     this.#inner.resume();
   }
 
-  cork(): void {
-    this.#inner.cork?.();
-  }
-
-  uncork(): void {
-    this.#inner.uncork?.();
+  get unsent(): number | undefined {
+    return this.#inner.unsent;
   }
 
   /** Resets it, and tells its owner as if the other side had. */

@@ -1,6 +1,6 @@
 import type { ProxyError } from "../error/proxy-error.ts";
 import type { ByteStream, StreamOwner } from "../transport/tunnel-stream.ts";
-import { smallestGathered, TurnCork } from "./turn-cork.ts";
+import { copyOf, smallestGathered, TurnGather } from "./turn-gather.ts";
 
 /** What a direction tells the pair that it belongs to. */
 export interface DirectionPair {
@@ -17,23 +17,25 @@ export class Direction implements StreamOwner {
   readonly #pair: DirectionPair;
   readonly #sink: ByteStream;
   readonly #copies: boolean;
-  readonly #canCork: boolean;
   /** Made with the first bulk chunk: most tunnels never have one. */
-  #cork: TurnCork | undefined;
+  #gather: TurnGather | undefined;
 
   constructor(pair: DirectionPair, source: ByteStream, sink: ByteStream) {
     this.#pair = pair;
     this.#sink = sink;
     this.#copies = source.transient && sink.retains;
-    this.#canCork = sink.cork !== undefined;
   }
 
   data(chunk: Uint8Array): boolean {
     if (this.#pair.done) return true;
     this.bytes += chunk.length;
     this.#pair.moved();
-    if (this.#canCork) this.#gather(chunk.length);
-    return this.#sink.write(this.#copies ? copyOf(chunk) : chunk);
+    if (this.#gather !== undefined) return this.#gather.write(chunk);
+    if (chunk.length < smallestGathered || !this.#sink.retains) {
+      return this.#sink.write(this.#copies ? copyOf(chunk) : chunk);
+    }
+    this.#gather = new TurnGather(this.#sink);
+    return this.#gather.write(chunk);
   }
 
   get appetite(): number | undefined {
@@ -47,6 +49,7 @@ export class Direction implements StreamOwner {
 
   end(): void {
     if (this.#pair.done) return;
+    this.#gather?.release();
     this.#sink.end();
     this.#pair.directionEnded();
   }
@@ -56,18 +59,4 @@ export class Direction implements StreamOwner {
     this.#sink.reset(error);
     this.#pair.directionBroke(this, error);
   }
-
-  #gather(length: number): void {
-    if (this.#cork === undefined) {
-      if (length < smallestGathered) return;
-      this.#cork = new TurnCork(this.#sink);
-    }
-    this.#cork.before(length);
-  }
 }
-
-const copyOf = (chunk: Uint8Array): Uint8Array => {
-  const copy = Buffer.allocUnsafe(chunk.length);
-  copy.set(chunk);
-  return copy;
-};

@@ -1,5 +1,6 @@
-import { type OnReadOpts, Socket } from "node:net";
+import type { OnReadOpts, Socket } from "node:net";
 import { countBuffer } from "../lifecycle/buffer-garbage.ts";
+import { setOnread } from "./onread.ts";
 
 /** What a socket says to its stream. */
 export interface SocketEvents {
@@ -33,34 +34,12 @@ let sharedView = sharedBuffer;
  */
 export const sharedRead: OnReadOpts = { buffer: takeNext, callback: onRead };
 
-/** Where a socket keeps what `onread` gave it, found in one that has it. */
-const onreadPlaces = (() => {
-  const probe = new Socket({ onread: sharedRead });
-  const named = (name: string) =>
-    Object.getOwnPropertySymbols(probe).find(({ description }) => description === name);
-  const [buffer, generator, callback] = [named("kBuffer"), named("kBufferGen"), named("kBufferCb")];
-  return buffer && generator && callback ? { buffer, generator, callback } : undefined;
-})();
-
-type BufferedSocket = Socket & {
-  [place: symbol]: unknown;
-  readonly _handle?: { useUserBuffer?(buffer: Uint8Array): void } | null;
-};
-
 /**
- * Gives an accepted socket the `onread` option that Node (26.10) has for dialed ones alone: without it a paused socket
- * reads on until it holds 64 KiB or more, whatever is ahead of it. To be called before anything was read.
+ * The same for an accepted socket: without it a paused one reads on until it holds 64 KiB or more, whatever is ahead of
+ * it, and each read costs a buffer of its own. To be called before anything was read.
  * @returns whether its chunks are now valid only during the call; false where Node is another than we know.
  */
-export const shareRead = (accepted: Socket): boolean => {
-  const socket = accepted as BufferedSocket;
-  if (onreadPlaces === undefined || socket._handle?.useUserBuffer === undefined) return false;
-  socket[onreadPlaces.buffer] = views[0];
-  socket[onreadPlaces.generator] = takeNext;
-  socket[onreadPlaces.callback] = onRead;
-  socket._handle.useUserBuffer(views[0]!);
-  return true;
-};
+export const shareRead = (accepted: Socket): boolean => setOnread(accepted, views[0]!, onRead, takeNext);
 
 /** Sets the listeners, once for the life of the socket. They are the same functions for all sockets: no closure. */
 export const attach = (socket: Socket, events: SocketEvents, shared: boolean): void => {

@@ -111,12 +111,8 @@ export class SocketStream implements ByteStream, SocketEvents {
     this.#deliverEnd();
   }
 
-  cork(): void {
-    this.#socket.cork();
-  }
-
-  uncork(): void {
-    this.#socket.uncork();
+  get unsent(): number {
+    return this.#socket.writableLength;
   }
 
   /** From the socket: bytes. @returns false when the socket must stop reading. */

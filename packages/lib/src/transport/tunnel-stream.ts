@@ -49,9 +49,8 @@ export interface ByteStream {
   resume(): void;
   /** Bytes that `write` would send at once, where what it cannot send costs memory. Undefined: any number. */
   readonly room?: number | undefined;
-  /** Gathers the writes until `uncork` into one, where the stream knows how (sockets). */
-  cork?(): void;
-  uncork?(): void;
+  /** Bytes that were written and that the stream still keeps; a stream that `retains` should know (sockets). */
+  readonly unsent?: number | undefined;
   /**
    * Ends both directions without a reset once what was written is handed to the system, which still delivers it
    * (sockets). No callback follows.

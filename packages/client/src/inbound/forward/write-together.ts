@@ -1,3 +1,4 @@
+import { copyOf } from "@octoproxy/lib/splice/turn-gather";
 import type { ByteStream } from "@octoproxy/lib/transport/tunnel-stream";
 
 /** Bodies up to here are copied behind their head; a longer part is worth a write of its own. */
@@ -37,5 +38,5 @@ export const writePart = (
 ): boolean => {
   if (start === end) return true;
   const part = start === 0 && end === chunk.length ? chunk : chunk.subarray(start, end);
-  return stream.write(chunkIsTransient && stream.retains ? Uint8Array.from(part) : part);
+  return stream.write(chunkIsTransient && stream.retains ? copyOf(part) : part);
 };

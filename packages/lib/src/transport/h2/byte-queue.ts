@@ -1,36 +1,35 @@
-/** Chunks below this are copied together: thousands of tiny frames must not pin thousands of receive buffers. */
-const smallChunk = 4 * 1024;
 const maxBlock = 64 * 1024;
 
-/** Bytes that wait: first in, first out, cut at any length, small chunks gathered into blocks. */
+/** Bytes that wait: first in, first out, cut at any length, gathered into blocks of its own. */
 export class ByteQueue {
   length = 0;
   #chunks: Uint8Array[] = [];
   #head = 0;
-  /** The last chunk, when it is a block of ours with room at its end. */
+  /** The last block, with room at its end. */
   #block: Uint8Array | undefined;
   #blockFrom = 0;
   #blockTo = 0;
 
-  /** Adds a chunk that the caller may reuse afterwards. */
-  pushCopy(chunk: Uint8Array): void {
-    this.#append(chunk, 0);
-  }
-
-  /**
-   * Adds a chunk that is the queue's for good. It is copied nevertheless where it is small, holds more memory than
-   * bytes (a TLS socket gives at most 16 KiB a chunk, each in a buffer of 64 KiB, Node 26.10), or would leave a block
-   * behind it half empty.
-   */
+  /** Adds a copy of the chunk. */
   push(chunk: Uint8Array): void {
-    const isFull = chunk.length >= smallChunk && chunk.length * 8 >= chunk.buffer.byteLength * 7;
-    if (!isFull || (this.#block !== undefined && this.#block.length - this.#blockTo > smallChunk)) {
-      this.#append(chunk, 0);
-      return;
+    let block = this.#block;
+    let at = 0;
+    if (block !== undefined) {
+      const taken = Math.min(chunk.length, block.length - this.#blockTo);
+      block.set(chunk.subarray(0, taken), this.#blockTo);
+      this.#blockTo += taken;
+      this.length += taken;
+      at = taken;
+      if (at === chunk.length) return;
+      this.#closeBlock();
     }
-    this.#closeBlock();
-    this.#chunks.push(chunk);
-    this.length += chunk.length;
+    const rest = chunk.length - at;
+    block = Buffer.allocUnsafeSlow(Math.max(rest, Math.min(maxBlock, Math.max(256, this.length))));
+    block.set(at === 0 ? chunk : chunk.subarray(at));
+    this.length += rest;
+    this.#block = block;
+    this.#blockFrom = 0;
+    this.#blockTo = rest;
   }
 
   /** Takes at most `max` bytes; never empty unless the queue is. */
@@ -62,27 +61,6 @@ export class ByteQueue {
     // What was handed out stays as it is: only the room behind it is written again.
     if (this.#blockFrom === block.length || this.length === 0) this.#block = undefined;
     return chunk;
-  }
-
-  #append(chunk: Uint8Array, from: number): void {
-    let block = this.#block;
-    let at = from;
-    if (block !== undefined) {
-      const taken = Math.min(chunk.length - at, block.length - this.#blockTo);
-      block.set(chunk.subarray(at, at + taken), this.#blockTo);
-      this.#blockTo += taken;
-      this.length += taken;
-      at += taken;
-      if (at === chunk.length) return;
-      this.#closeBlock();
-    }
-    const rest = chunk.length - at;
-    block = Buffer.allocUnsafeSlow(Math.max(rest, Math.min(maxBlock, Math.max(256, this.length))));
-    block.set(at === 0 ? chunk : chunk.subarray(at));
-    this.length += rest;
-    this.#block = block;
-    this.#blockFrom = 0;
-    this.#blockTo = rest;
   }
 
   #closeBlock(): void {

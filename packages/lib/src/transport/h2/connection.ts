@@ -1,11 +1,11 @@
 import type { Duplex } from "node:stream";
 import { ProxyError } from "../../error/proxy-error.ts";
-import { countBuffer } from "../../lifecycle/buffer-garbage.ts";
 import type { Connection, PeerIdentity } from "../transport.ts";
 import { startTicking, stopTicking } from "./connection-clock.ts";
 import { Http2Core } from "./core.ts";
 import type { CoreHost } from "./core-contract.ts";
 import type { Http2Settings } from "./http2-settings.ts";
+import { readRecords } from "./read-records.ts";
 import { SocketOutput } from "./socket-output.ts";
 import { errorCode, errorCodeName } from "./wire-constants.ts";
 
@@ -67,9 +67,8 @@ export abstract class Http2Connection implements Connection, CoreHost {
     });
     socket.on("close", () => this.#gone());
     socket.on("end", () => this.#gone());
-    socket.on("data", (chunk: Buffer) => {
-      countBuffer(chunk.length);
-      this.core.receive(chunk, performance.now());
+    readRecords(socket, (bytes) => {
+      this.core.receive(bytes, performance.now());
       if (this.core.owesCredit) {
         // One turn may read a whole window from a busy socket (libuv takes 2 MiB at a time): credit that waited for
         // the turn's end would find the sender standing still.

@@ -99,7 +99,7 @@ class HeadReader implements StreamOwner {
   }
 
   data(chunk: Uint8Array): boolean {
-    this.#bytes = this.#bytes.length === 0 ? chunk : Buffer.concat([this.#bytes, chunk]);
+    this.#bytes = Buffer.concat([this.#bytes, chunk]);
     try {
       const head = readDialectHead(this.#bytes);
       if (head === undefined) return true;

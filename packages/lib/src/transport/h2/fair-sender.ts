@@ -72,7 +72,7 @@ export class FairSender {
     if (sent < chunk.length) {
       const rest = sent === 0 ? chunk : chunk.subarray(sent);
       stream.backlog ??= new ByteQueue();
-      stream.backlog.pushCopy(rest);
+      stream.backlog.push(rest);
       this.backlog += rest.length;
       if (stream.sendWindow > 0) this.#enqueue(stream);
       stream.state |= streamState.wantsDrain;

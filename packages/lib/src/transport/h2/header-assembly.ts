@@ -65,7 +65,7 @@ export class HeaderAssembly {
 
   #keep(payload: Uint8Array): void {
     // A copy: the frame's payload is ours only during the call.
-    this.#parts.push(payload.slice());
+    this.#parts.push(new Uint8Array(payload));
     this.#length += payload.length;
   }
 }

@@ -81,7 +81,7 @@ export class Http2Stream implements TunnelStream {
   }
 
   get transient(): boolean {
-    return false;
+    return true;
   }
 
   get retains(): boolean {

@@ -1,0 +1,39 @@
+import type { Duplex } from "node:stream";
+import { TLSSocket } from "node:tls";
+import { countBuffer } from "../../lifecycle/buffer-garbage.ts";
+import { setOnread } from "../../splice/onread.ts";
+
+/** Where all TLS sockets put what they deciphered: a record at a time, 16 KiB at most (RFC 8446 section 5.1). */
+const record = Buffer.allocUnsafeSlow(16 * 1024);
+/** The last piece of it that was handed out: records of one length follow each other, and a view is 200 bytes. */
+let view = record;
+
+/**
+ * Lets a connection's bytes flow to `take`; they are its only during the call. A TLS socket's pass through one buffer
+ * for all, so that a record costs no allocation, no object and no event.
+ */
+export const readRecords = (socket: Duplex, take: (bytes: Uint8Array) => void): void => {
+  let early: Uint8Array | null = null;
+  const takeEarly = (): void => {
+    const bytes = early;
+    early = null;
+    if (bytes !== null) take(bytes);
+  };
+  const taken = (length: number): boolean => {
+    if (early !== null) takeEarly();
+    if (view.length !== length) view = record.subarray(0, length);
+    take(view);
+    return true;
+  };
+  if (!(socket instanceof TLSSocket && setOnread(socket, record, taken))) {
+    socket.on("data", (chunk: Buffer) => {
+      countBuffer(chunk.length);
+      take(chunk);
+    });
+    return;
+  }
+  // What came with the handshake's end.
+  early = socket.read() as Buffer | null;
+  if (early !== null) process.nextTick(takeEarly);
+  socket.resume();
+};
