@@ -86,8 +86,9 @@ const endTurn = (): void => {
   for (const gather of gathers) gather.turnEnded();
 };
 
-/** A copy of its own. */
+/** A copy for a sink that keeps it. */
 export const copyOf = (chunk: Uint8Array): Uint8Array => {
+  countBuffer(chunk.length);
   const copy = Buffer.allocUnsafe(chunk.length);
   copy.set(chunk);
   return copy;
