@@ -23,7 +23,7 @@ type ReceivingSocket = Socket & { [receiver]: SocketEvents };
  */
 const sharedBuffer = Buffer.allocUnsafeSlow(256 * 1024);
 /** What a read may bring. A socket begins with little, and gets more once it filled what it had. */
-const views = [4 * 1024, 32 * 1024, 64 * 1024, 256 * 1024].map((size) => sharedBuffer.subarray(0, size));
+const views = [4 * 1024, 64 * 1024, 256 * 1024].map((size) => sharedBuffer.subarray(0, size));
 let next: Buffer = views[0]!;
 /** The last piece of it that was handed out: reads of one length follow each other, and a view is 200 bytes. */
 let sharedView = sharedBuffer;
@@ -67,15 +67,14 @@ function takeNext(): Buffer {
   return taken;
 }
 
-/** The smallest that holds `length` bytes, or the largest within the appetite: what is read beyond it must be kept. */
+/**
+ * The smallest that holds `length` bytes, cut to the appetite: what is read beyond it must be kept, and less would be
+ * several reads for what is left of a window.
+ */
 function viewFor(length: number, appetite: number): Buffer {
-  let chosen = views[0]!;
-  for (let index = 1; index < views.length && chosen.length < length; index++) {
-    const view = views[index]!;
-    if (view.length > appetite) break;
-    chosen = view;
-  }
-  return chosen;
+  const view = views.find((one) => one.length >= length) ?? views.at(-1)!;
+  const most = Math.max(appetite, views[0]!.length);
+  return view.length > most ? view.subarray(0, most) : view;
 }
 
 function onData(this: Socket, chunk: Buffer): void {
