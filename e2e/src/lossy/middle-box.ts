@@ -2,6 +2,7 @@
 // as rarely and as changed as the road says. Arguments: the seed, and the descriptors of the near and the far device.
 // A message of its parent is the road from now on; it answers with what has passed.
 import { read, writeSync } from "node:fs";
+import { Arrivals } from "./arrivals.ts";
 import {
   addressNumber,
   destinationOf,
@@ -46,7 +47,31 @@ const give = (device: number, packet: Uint8Array): void => {
   }
 };
 
-const carry = (lane: Lane, from: number, to: number, packet: Buffer): void => {
+/** A road's far end. A timer for each packet would fire out of order: they count whole milliseconds. */
+class End {
+  readonly #device: number;
+  readonly #arrivals = new Arrivals<Buffer>();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(device: number) {
+    this.#device = device;
+  }
+
+  send(packet: Buffer, at: number): void {
+    if (!this.#arrivals.add(at, packet)) return;
+    clearTimeout(this.#timer);
+    this.#deliver();
+  }
+
+  #deliver(): void {
+    const now = performance.now();
+    for (const packet of this.#arrivals.take(now)) give(this.#device, packet);
+    const { next } = this.#arrivals;
+    if (next !== undefined) this.#timer = setTimeout(() => this.#deliver(), Math.ceil(next - now));
+  }
+}
+
+const carry = (lane: Lane, from: number, to: End, packet: Buffer): void => {
   if (!isIpv4(packet)) return;
   if (protocolOf(packet) === protocols.udp && !road.udp) return;
   if (packet.length > road.mtu) {
@@ -61,16 +86,16 @@ const carry = (lane: Lane, from: number, to: number, packet: Buffer): void => {
   if (arrivals.length === 2) passed.twice++;
   for (const at of arrivals) {
     passed.delivered++;
-    if (at <= now) give(to, packet);
-    else setTimeout(give, at - now, to, packet);
+    to.send(packet, at);
   }
 };
 
 const longestPacket = 65_535;
 
 /** A read of a TUN device is one packet. */
-const listen = (from: number, to: number): void => {
+const listen = (from: number, device: number): void => {
   const lane = new Lane(random);
+  const to = new End(device);
   const buffer = Buffer.alloc(longestPacket);
   const next = (): void =>
     read(from, buffer, 0, longestPacket, null, (error, length) => {

@@ -159,6 +159,9 @@ describe("limits", { skip: noOpenssl }, () => {
       ["streamReceiveWindow", 2 ** 32],
       ["streamReceiveWindow", -1],
       ["receiveWindow", 0.5],
+      ["packetThreshold", 2],
+      ["timeThreshold", 0.9],
+      ["timeThreshold", Number.NaN],
       ["maxStreams", Number.NaN],
     ] as const) {
       assert.throws(() => clientSettings({ [option]: value }), { code: "BAD_OPTION" }, option);

@@ -19,6 +19,8 @@ export interface NativeTransport {
   readonly initialRttMs: number;
   readonly initialMtu: number;
   readonly mtuUpperBound: number;
+  readonly packetThreshold: number;
+  readonly timeThreshold: number;
   readonly congestion: "cubic" | "bbr" | "reno";
   readonly maxStreams: number;
   readonly datagramBuffer: number;

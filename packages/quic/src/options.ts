@@ -2,7 +2,7 @@ import type { NativeClient, NativeServer, NativeTls, NativeTransport } from "./n
 import { certificatesOf, type PemOrDer, privateKeyOf, revocationListsOf } from "./pem.ts";
 import { loadBinding } from "./platform.ts";
 import { QuicError } from "./quic-error.ts";
-import { greatestU32, within } from "./range.ts";
+import { between, greatestU32, within } from "./range.ts";
 
 /** How a connection's bytes travel. What is left out has the default given. */
 export interface TransportOptions {
@@ -25,6 +25,13 @@ export interface TransportOptions {
    * at once and discovery takes the loss for a black hole.
    */
   readonly mtuUpperBound?: number;
+  /**
+   * How many packets sent after it must have arrived before one that has not is taken for lost, 3 to 2^32 - 1.
+   * Default 3 (RFC 9002).
+   */
+  readonly packetThreshold?: number;
+  /** The same in time: so many round trips after it was sent, 1 to 8. Default 1.125 (RFC 9002). */
+  readonly timeThreshold?: number;
   /** Default `cubic`. */
   readonly congestion?: "cubic" | "bbr" | "reno";
   /** Streams that the other side may have open at once. Default 0 for clients, 128 for servers. */
@@ -115,6 +122,8 @@ const transportOf = (options: TransportOptions, maxStreams: number): NativeTrans
   initialRttMs: within("initialRttMs", options.initialRttMs ?? 333, 1, greatestU32),
   initialMtu: within("initialMtu", options.initialMtu ?? 1200, 1200, 1472),
   mtuUpperBound: within("mtuUpperBound", options.mtuUpperBound ?? 1452, 1200, 6500),
+  packetThreshold: within("packetThreshold", options.packetThreshold ?? 3, 3, greatestU32),
+  timeThreshold: between("timeThreshold", options.timeThreshold ?? 1.125, 1, 8),
   congestion: options.congestion ?? "cubic",
   maxStreams: within("maxStreams", options.maxStreams ?? maxStreams, 0, 2 ** 20),
   datagramBuffer: within("datagramBuffer", options.datagramBuffer ?? 0, 0, greatestU32),

@@ -43,6 +43,14 @@ const serverPings = 4;
 /** Tunnels count against the limit, pings and questions must still go when it is reached. */
 const beyondTheLimit = 16;
 
+/**
+ * When a packet that has not arrived is taken for lost: quinn's own way, three packets or 9/8 of a round trip, takes
+ * each that was overtaken for lost, shrinks its window for it and does not notice that it arrives after all. RFC 9002
+ * lets both be greater (6.1); two round trips are as far as RACK goes on such a road (RFC 8985). Measured: without
+ * loss but with every tenth packet overtaking 2.2 s instead of 21.7, with loss alone not slower. doc/reliability.md.
+ */
+const lossDetection = { packetThreshold: 1000, timeThreshold: 2 } as const;
+
 const transport = (settings: QuicSettings, loopback: boolean): TransportOptions => ({
   streamReceiveWindow: settings.streamWindowBytes,
   receiveWindow: Math.min(settings.streamWindowBytes * unreadTunnels, greatestConnectionWindow),
@@ -51,6 +59,7 @@ const transport = (settings: QuicSettings, loopback: boolean): TransportOptions 
   maxIdleTimeoutMs: settings.maxIdleTimeoutMs,
   keepAliveIntervalMs: settings.keepAliveIntervalMs,
   congestion: settings.congestion,
+  ...lossDetection,
   // Loopback takes whatever discovery dares to send; real links have Ethernet's 1500 at best.
   ...(loopback ? { initialMtu: 1472, mtuUpperBound: 6500 } : { initialMtu: 1200, mtuUpperBound: 1452 }),
 });

@@ -30,6 +30,8 @@ pub struct NativeTransport {
     pub initial_rtt_ms: u32,
     pub initial_mtu: u32,
     pub mtu_upper_bound: u32,
+    pub packet_threshold: u32,
+    pub time_threshold: f64,
     /// `cubic`, `bbr` or `reno`.
     pub congestion: String,
     pub max_streams: u32,
@@ -77,6 +79,8 @@ impl From<NativeTransport> for TransportSettings {
             initial_rtt_ms: transport.initial_rtt_ms,
             initial_mtu: datagram_size(transport.initial_mtu),
             mtu_upper_bound: datagram_size(transport.mtu_upper_bound),
+            packet_threshold: transport.packet_threshold,
+            time_threshold: transport.time_threshold as f32,
             congestion: match transport.congestion.as_str() {
                 "bbr" => Congestion::Bbr,
                 "reno" => Congestion::Reno,

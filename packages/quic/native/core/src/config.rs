@@ -31,6 +31,10 @@ pub struct TransportSettings {
     pub initial_rtt_ms: u32,
     pub initial_mtu: u16,
     pub mtu_upper_bound: u16,
+    /// Packets after it that must have arrived before one that has not is taken for lost.
+    pub packet_threshold: u32,
+    /// The same in time, in round trips.
+    pub time_threshold: f32,
     pub congestion: Congestion,
     /// Streams that a verified peer may have open at once.
     pub max_streams: u32,
@@ -49,6 +53,8 @@ impl Default for TransportSettings {
             initial_rtt_ms: 333,
             initial_mtu: 1200,
             mtu_upper_bound: 1452,
+            packet_threshold: 3,
+            time_threshold: 9.0 / 8.0,
             congestion: Congestion::Cubic,
             max_streams: 0,
             datagram_buffer: 0,
@@ -72,6 +78,8 @@ impl TransportSettings {
             )
             .keep_alive_interval(duration(self.keep_alive_interval_ms))
             .initial_mtu(initial_mtu)
+            .packet_threshold(self.packet_threshold)
+            .time_threshold(self.time_threshold)
             .datagram_receive_buffer_size(match self.datagram_buffer {
                 0 => None,
                 bytes => Some(bytes as usize),

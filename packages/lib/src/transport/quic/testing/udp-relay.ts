@@ -2,6 +2,13 @@ import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 
+export interface OvertakingRoad {
+  readonly delayMs: number;
+  /** Of those that overtake: each one in `every`. */
+  readonly overtakingMs: number;
+  readonly every: number;
+}
+
 /** A wire between clients and one server that can be cut: datagrams just stop, as with a pulled plug. */
 export class UdpRelay {
   #server: number;
@@ -9,6 +16,9 @@ export class UdpRelay {
   /** Towards the server, one socket for each client. */
   readonly #backs = new Map<number, Socket>();
   #cut = false;
+  #road: OvertakingRoad | undefined;
+  #carried = 0;
+  #isOpen = true;
   #passed = Promise.withResolvers<"passed">();
 
   private constructor(front: Socket, server: number) {
@@ -34,6 +44,11 @@ export class UdpRelay {
     this.#cut = true;
   }
 
+  /** Datagrams overtake from now on, both ways. */
+  letOvertake(road: OvertakingRoad): void {
+    this.#road = road;
+  }
+
   /** The next datagram of a client goes through. */
   passed(): Promise<"passed"> {
     return this.#passed.promise;
@@ -51,6 +66,7 @@ export class UdpRelay {
   }
 
   close(): void {
+    this.#isOpen = false;
     this.#front.close();
     this.rebind();
   }
@@ -63,11 +79,22 @@ export class UdpRelay {
     if (back === undefined) {
       back = udpSocket();
       back.on("message", (answer) => {
-        if (!this.#cut) this.#front.send(answer, client, "127.0.0.1", ignore);
+        if (!this.#cut) this.#carry(() => this.#front.send(answer, client, "127.0.0.1", ignore));
       });
       this.#backs.set(client, back);
     }
-    back.send(data, this.#server, "127.0.0.1", ignore);
+    const way = back;
+    this.#carry(() => way.send(data, this.#server, "127.0.0.1", ignore));
+  }
+
+  #carry(send: () => void): void {
+    if (this.#road === undefined) {
+      send();
+      return;
+    }
+    const { delayMs, overtakingMs, every } = this.#road;
+    const waitMs = ++this.#carried % every === 0 ? overtakingMs : delayMs;
+    setTimeout(() => this.#isOpen && send(), waitMs); // equal timers fire in order
   }
 }
 
