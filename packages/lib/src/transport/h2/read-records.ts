@@ -13,14 +13,14 @@ let view = record;
  * for all, so that a record costs no allocation, no object and no event.
  */
 export const readRecords = (socket: Duplex, take: (bytes: Uint8Array) => void): void => {
-  let early: Uint8Array | null = null;
+  let early: Uint8Array[] = [];
   const takeEarly = (): void => {
-    const bytes = early;
-    early = null;
-    if (bytes !== null) take(bytes);
+    const chunks = early;
+    early = [];
+    for (const chunk of chunks) take(chunk);
   };
   const taken = (length: number): boolean => {
-    if (early !== null) takeEarly();
+    if (early.length > 0) takeEarly();
     if (view.length !== length) view = record.subarray(0, length);
     take(view);
     return true;
@@ -32,8 +32,8 @@ export const readRecords = (socket: Duplex, take: (bytes: Uint8Array) => void): 
     });
     return;
   }
-  // What came with the handshake's end.
-  early = socket.read() as Buffer | null;
-  if (early !== null) process.nextTick(takeEarly);
+  // What came with the handshake's end; Node gives it out a chunk at a time.
+  for (let chunk = socket.read(); chunk !== null; chunk = socket.read()) early.push(chunk);
+  if (early.length > 0) process.nextTick(takeEarly);
   socket.resume();
 };
