@@ -92,6 +92,12 @@ export class ClientRole implements CoreRole {
     const listener = this.#waiting.get(stream.id);
     this.#waiting.delete(stream.id);
     this.#refused.delete(stream.id);
+    // RFC 9113 section 8.1: so a server says behind a whole answer that it needs no more. Nghttpx ends tunnels so, and a
+    // reset would take bytes from the application that it has not read yet.
+    if (code === errorCode.noError && (stream.state & streamState.remoteEnded) !== 0) {
+      stream.receiveStop(error);
+      return;
+    }
     stream.receiveReset(error);
     listener?.failed(code === undefined || error.code !== "RESET" ? error : beforeReply(error, code));
   }

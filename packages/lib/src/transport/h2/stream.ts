@@ -42,6 +42,8 @@ export const streamState = {
   waiting: 0x200,
   /** Taken by an owner, whose first call is still to be made. */
   owning: 0x400,
+  /** The peer has said all and takes nothing more. */
+  stopped: 0x800,
 } as const;
 
 const s = streamState;
@@ -69,7 +71,7 @@ export class Http2Stream implements TunnelStream {
   #pending: ByteQueue | undefined;
   /** Bytes that wait for the peer's window. */
   backlog: ByteQueue | undefined;
-  /** Why the stream ended, when that is to be told to an owner that is not there yet. */
+  /** Why the stream ended, when that is to be told to an owner that is not there yet, or to who writes on. */
   #fate: ProxyError | undefined;
 
   constructor(id: number, host: StreamHost, sendWindow: number, receiveWindow: number) {
@@ -102,7 +104,7 @@ export class Http2Stream implements TunnelStream {
     queueMicrotask(() => {
       this.state &= ~s.owning;
       const fate = this.#fate;
-      if (fate !== undefined) this.#tellReset(fate);
+      if (fate !== undefined && (this.state & s.stopped) === 0) this.#tellReset(fate);
       else this.#deliver();
     });
   }
@@ -124,8 +126,9 @@ export class Http2Stream implements TunnelStream {
   }
 
   write(chunk: Uint8Array): boolean {
-    if ((this.state & (s.dead | s.localEnded)) !== 0) return true;
-    return this.host.write(this, chunk);
+    if ((this.state & (s.dead | s.localEnded)) === 0) return this.host.write(this, chunk);
+    if ((this.state & s.stopped) !== 0) this.receiveReset(this.#fate!);
+    return true;
   }
 
   end(): void {
@@ -175,11 +178,22 @@ export class Http2Stream implements TunnelStream {
     else this.#tellReset(error);
   }
 
+  /**
+   * The peer ended the stream behind its last byte, without an error: it takes nothing more. What it said is still the
+   * reader's, whole, and `error` is told only to who writes on.
+   */
+  receiveStop(error: ProxyError): void {
+    if ((this.state & s.dead) !== 0) return;
+    this.state |= s.stopped | s.localEnded | s.endSent;
+    this.#fate = error;
+    this.#dropBacklog();
+    if ((this.state & s.wantsDrain) !== 0) this.drain();
+  }
+
   /** Drops what waits, both ways. */
   die(): void {
     this.state |= s.dead;
-    if (this.backlog !== undefined) this.host.unsent(this.backlog.length);
-    this.backlog = undefined;
+    this.#dropBacklog();
     if (this.#pending !== undefined) this.host.taken(this, 0, this.#pending.length);
     this.#pending = undefined;
   }
@@ -188,6 +202,11 @@ export class Http2Stream implements TunnelStream {
   drain(): void {
     this.state &= ~s.wantsDrain;
     if ((this.state & s.dead) === 0) this.#owner?.drain();
+  }
+
+  #dropBacklog(): void {
+    if (this.backlog !== undefined) this.host.unsent(this.backlog.length);
+    this.backlog = undefined;
   }
 
   #tellReset(error: ProxyError): void {
