@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
+import { once } from "node:events";
 import type { Socket } from "node:net";
 import type { DaemonProcess, LogLine } from "../harness/daemon-process.ts";
 import {
@@ -75,19 +76,43 @@ export class LossyPair implements AsyncDisposable {
     return new LossyPair(parts, started.move());
   }
 
-  /** A tunnel, both of its ends: one after the other, or they are confused. */
+  /**
+   * A tunnel, both of its ends. They are told by a word that goes ahead: where an answer stays away the client asks once
+   * more, over another connection, and the target gets a visitor that leaves again.
+   */
   async tunnel(): Promise<OpenTunnel> {
-    const asked = connectThrough(this.proxy, this.target.address);
-    const there = this.target.next();
-    const { status, head, socket } = await asked;
+    const word = randomBytes(8).toString("hex");
+    const { status, head, socket } = await connectThrough(this.proxy, this.target.address, word);
     if (status !== 200) throw new Error(head);
-    return { here: socket, there: await there };
+    for (;;) {
+      const there = await this.target.next();
+      if (await beginsWith(there, word)) return { here: socket, there };
+      there.destroy();
+    }
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.#owned.disposeAsync();
   }
 }
+
+/** Whether these are the first bytes that come; they are taken from the socket. */
+const beginsWith = async (socket: Socket, word: string): Promise<boolean> => {
+  const over = new AbortController();
+  const isOver = (): void => over.abort();
+  socket.once("end", isOver).once("close", isOver).on("error", isOver);
+  try {
+    for (;;) {
+      const bytes: Buffer | null = socket.read(word.length);
+      if (bytes !== null) return bytes.toString() === word;
+      await once(socket, "readable", { signal: over.signal });
+    }
+  } catch {
+    return false;
+  } finally {
+    socket.off("end", isOver).off("close", isOver).off("error", isOver);
+  }
+};
 
 export interface OpenTunnel {
   readonly here: Socket;
