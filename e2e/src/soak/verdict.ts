@@ -33,14 +33,17 @@ const perHour: Readonly<Record<Quantity, number>> = {
   handles: 1,
 };
 
-/** What a short run may have more of at its end than after its warm-up: code is still being compiled, caches still fill. */
+/**
+ * What a short run may have more of at its end than after its warm-up: code is still being compiled, caches still fill.
+ * Kept tunnels of plain HTTP come and go: in an hour without a trend there were 35 to 52 descriptors, 12 to 60 handles.
+ */
 const allowance: Readonly<Record<Quantity, number>> = {
   heap: 3e6,
   code: Number.POSITIVE_INFINITY,
   external: 3e6,
   resident: 64e6,
-  descriptors: 4,
-  handles: 4,
+  descriptors: 16,
+  handles: 40,
 };
 
 /** From here on the hourly limits count by themselves. Hours of samples. */
