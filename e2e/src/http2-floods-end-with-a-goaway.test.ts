@@ -1,17 +1,11 @@
-import assert from "node:assert/strict";
 import { once } from "node:events";
 import { type TestContext, test } from "node:test";
 import { connect, type TLSSocket } from "node:tls";
 import type { Attack } from "@octoproxy/lib/transport/h2/testing/attack";
 import { hoardingAttacks } from "@octoproxy/lib/transport/h2/testing/hoarding-attacks";
-import { RawPeer } from "@octoproxy/lib/transport/h2/testing/raw-peer";
 import { serverAttacks } from "@octoproxy/lib/transport/h2/testing/server-attacks";
-import { bestOf } from "./floods/flood-row.ts";
-import { HonestBeside, honestRequest } from "./floods/honest-beside.ts";
-import { ResidentMemory } from "./floods/resident-memory.ts";
-import { identityOf, makeStranger } from "./floods/stranger.ts";
-import { runAttack } from "./floods/wire-attack.ts";
-import { WireTargets } from "./floods/wire-targets.ts";
+import { playOnServer } from "./floods/play-on-server.ts";
+import { identityOf } from "./floods/stranger.ts";
 import { Pair } from "./harness/pair.ts";
 import { hostAndPort } from "./harness/raw-tunnel.ts";
 
@@ -37,37 +31,13 @@ const dial = async (pair: Pair, certificate: boolean): Promise<TLSSocket> => {
 
 const play = async (t: TestContext, certificate: boolean, attacks: readonly Attack[]): Promise<void> => {
   await using pair = await Pair.start();
-  await makeStranger(pair.folder);
-  await using targets = await WireTargets.start();
-  const memory = new ResidentMemory(pair.server.pid);
-  await memory.warmUp(() => honestRequest(pair.proxy, targets.echo));
-  const { authorityOf } = targets;
-  for (const attack of attacks)
-    await bestOf(t, limitOf(attack), async () => {
-      const socket = await dial(pair, certificate);
-      const peer = new RawPeer(socket, { role: "client", authorityOf, ...attack.options });
-      try {
-        if (certificate && attack.options?.deaf !== true) await peer.roundTrip();
-        await memory.begin();
-        await using honest = HonestBeside.through(pair.proxy, targets.echo);
-        const end = await runAttack(attack, peer, certificate ? attack.codes : [inadequateSecurity]);
-        const honestMs = await honest.end();
-        const grownMiB = await memory.grown();
-        return {
-          kind: "HTTP/2",
-          attack: attack.name,
-          role: "server",
-          certificate: certificate ? "yes" : "no",
-          grownMiB,
-          honestMs,
-          end,
-        };
-      } finally {
-        peer.destroy();
-      }
-    });
-  assert.ok(pair.server.running && pair.client.running);
-  await honestRequest(pair.proxy, targets.echo);
+  await playOnServer(t, pair, {
+    kind: "HTTP/2",
+    attacks,
+    dial: () => dial(pair, certificate),
+    limitOf,
+    ...(!certificate && { refusedWith: inadequateSecurity }),
+  });
 };
 
 // R32

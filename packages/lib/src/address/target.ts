@@ -1,5 +1,6 @@
 import { isIPv6 } from "node:net";
 import { ProxyError } from "../error/proxy-error.ts";
+import { decimalAt } from "./decimal.ts";
 
 /** Where an application wants to go: a name or an IP literal, and a port. */
 export interface Target {
@@ -25,7 +26,7 @@ for (const character of "abcdefghijklmnopqrstuvwxyz0123456789_-") nameCharacters
  */
 export const parseTarget = (authority: string): Target => {
   const colon = authority.lastIndexOf(":");
-  const port = portAt(authority, colon + 1);
+  const port = decimalAt(authority, colon + 1, 5);
   if (colon < 0 || port < 1 || port > 65535) throw malformed(authority);
   if (authority.startsWith("[")) {
     const address = authority.slice(1, colon - 1);
@@ -37,18 +38,6 @@ export const parseTarget = (authority: string): Target => {
   const lower = host.toLowerCase();
   if (!isName(lower)) throw malformed(authority);
   return { host: lower, port };
-};
-
-/** The number that the text ends with, of one to five digits; -1 where it does not. By hand: each request has one. */
-const portAt = (text: string, from: number): number => {
-  if (from === text.length || text.length > from + 5) return -1;
-  let port = 0;
-  for (let at = from; at < text.length; at++) {
-    const digit = text.charCodeAt(at) - 0x30;
-    if (digit < 0 || digit > 9) return -1;
-    port = port * 10 + digit;
-  }
-  return port;
 };
 
 /** Labels with dots between them, none of which begins or ends with a hyphen. IPv4 literals look like that as well. */

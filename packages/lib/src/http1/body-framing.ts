@@ -1,3 +1,4 @@
+import { decimalAt } from "../address/decimal.ts";
 import type { ErrorCode } from "../error/codes.ts";
 import { ProxyError } from "../error/proxy-error.ts";
 import { type Fields, listMembers } from "./fields.ts";
@@ -46,22 +47,10 @@ const declaredFraming = (fields: Fields, minorVersion: 0 | 1, code: ErrorCode): 
     return "chunked";
   }
   if (lengths > 1) throw new ProxyError(code, { detail: "more than one Content-Length" });
-  const value = fields.get("content-length")!;
-  const length = decimal(value);
-  if (length === undefined) throw new ProxyError(code, { detail: "Content-Length is not a number" });
+  // 15 digits are below 2^53: every length up to there is exact.
+  const length = decimalAt(fields.get("content-length")!, 0, 15);
+  if (length < 0) throw new ProxyError(code, { detail: "Content-Length is not a number" });
   return length;
-};
-
-/** 15 digits are below 2^53: every number up to there is exact. */
-const decimal = (text: string): number | undefined => {
-  if (text.length === 0 || text.length > 15) return undefined;
-  let number = 0;
-  for (let at = 0; at < text.length; at++) {
-    const digit = text.charCodeAt(at) - 0x30;
-    if (digit < 0 || digit > 9) return undefined;
-    number = number * 10 + digit;
-  }
-  return number;
 };
 
 /**
