@@ -104,6 +104,8 @@ export class QuicServerTunnel implements IncomingTunnel, StreamUser, Ending {
       this.#malformed(ProxyError.from(error, "PROTOCOL_ERROR"));
       return;
     }
+    // Reading told of the stream's end already, as the first byte or the first word of it was a reset.
+    if (this.#failure !== undefined) return;
     // A health check of the original opens and ends without a head: neither an error nor a line in the log.
     if (this.#handle.ended) this.fail(new ProxyError("ABORTED"));
     else this.#server.headAwaited(this);
