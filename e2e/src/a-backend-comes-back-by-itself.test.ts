@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { test } from "node:test";
-import { Pair, startServer, transports } from "./harness/pair.ts";
+import { Pair, transports } from "./harness/pair.ts";
 import { connectThrough } from "./harness/raw-tunnel.ts";
 import { TcpTarget } from "./harness/tcp-target.ts";
 
@@ -25,9 +25,7 @@ for (const transport of transports)
     const away = await connectThrough(pair.proxy, target.address);
     assert.equal(away.status, 503, away.head);
     away.socket.destroy();
-    const where =
-      transport === "webtransport" ? { webtransport: pair.serverAddress } : { listen: pair.serverAddress };
-    const again = await startServer(pair.folder, { ...where, name: "again" });
+    const again = await pair.startServerAgain();
     await using _ = again.process;
     const back = await connectThrough(pair.proxy, target.address);
     assert.equal(back.status, 200, back.head);

@@ -60,7 +60,7 @@ const underLoad = async (fleet: Fleet, act: (held: HeldTunnels) => Promise<void>
   await using downloads = new Downloads(fleet.proxy, origin, 2_000_000, 3);
   await held.echo();
   await act(held);
-  await load.for(300);
+  await load.more(15);
   await held.echo();
   assert.equal(held.count("open"), 8);
   const [tunnels, files] = [await load.end(), await downloads.end()];

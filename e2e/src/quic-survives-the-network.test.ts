@@ -72,7 +72,7 @@ test("a server that was killed and started again is noticed at the next packet, 
   const died = once(socket.resume(), "error", { signal: AbortSignal.timeout(20_000) });
   pair.server.kill("SIGKILL");
   await pair.server.exit();
-  const again = await startServer(pair.folder, { listen: pair.serverAddress, name: "again" });
+  const again = await pair.startServerAgain();
   await using _ = again.process;
   socket.write("anybody there?");
   const [error] = (await died) as [NodeJS.ErrnoException];

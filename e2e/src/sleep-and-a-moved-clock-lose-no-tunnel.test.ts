@@ -7,8 +7,8 @@ import { until } from "./harness/admin.ts";
 import { DaemonProcess, type LogLine } from "./harness/daemon-process.ts";
 import { EchoTarget } from "./harness/echo-target.ts";
 import { HeldTunnels } from "./harness/held-tunnels.ts";
-import { everydayTransports, onEachTransport } from "./harness/on-each-transport.ts";
-import { backendTable, Folder, makeCertificates, startServer } from "./harness/pair.ts";
+import { onEachTransport } from "./harness/on-each-transport.ts";
+import { backendTable, Folder, makeCertificates, transports } from "./harness/pair.ts";
 import { connectThrough, readAll } from "./harness/raw-tunnel.ts";
 
 const isFull = process.env.OCTOPROXY_FULL !== undefined;
@@ -49,7 +49,7 @@ const digestOf = (bytes: Uint8Array): string => createHash("sha256").update(byte
 suite("sleep and clocks", { concurrency: true }, () => {
   onEachTransport(
     `a client that slept for ${napMs / 1000} s, longer than all its deadlines: the first request is served, no tunnel is lost, no backend counts as down`,
-    { pair: { backend: impatient } },
+    { pair: { backend: impatient }, on: transports },
     async (pair, t) => {
       await using target = await EchoTarget.start();
       using held = await HeldTunnels.open(pair.proxy, target.address, 10);
@@ -79,7 +79,7 @@ suite("sleep and clocks", { concurrency: true }, () => {
 
   onEachTransport(
     "the server was killed and started anew while the client slept: the first request is served, old tunnels end with a reset, the backend counts as down once",
-    { pair: { backend: impatient } },
+    { pair: { backend: impatient }, on: transports },
     async (pair, t) => {
       await using target = await EchoTarget.start();
       using held = await HeldTunnels.open(pair.proxy, target.address, 10);
@@ -88,7 +88,7 @@ suite("sleep and clocks", { concurrency: true }, () => {
       pair.client.kill("SIGSTOP");
       pair.server.kill("SIGKILL");
       await pair.server.exit();
-      const again = await startServer(pair.folder, { listen: pair.serverAddress, name: "again" });
+      const again = await pair.startServerAgain();
       await using _ = again.process;
       pair.client.kill("SIGCONT");
       const ms = await firstRequest(pair.proxy, target.address);
@@ -104,7 +104,7 @@ suite("sleep and clocks", { concurrency: true }, () => {
     },
   );
 
-  for (const transport of everydayTransports) {
+  for (const transport of transports) {
     test(`${transport}: the wall clock jumps a day forward and back in both daemons: tunnels go on, no backend counts as down, requests are served`, async (t) => {
       await using folder = await Folder.make();
       await makeCertificates(folder);
@@ -112,7 +112,7 @@ suite("sleep and clocks", { concurrency: true }, () => {
       const env = { NODE_OPTIONS: `--import=${preload}` };
       const server = await folder.write(
         "server.toml",
-        `listen_address = "127.0.0.1:0"\nquic = true\nauth_cert = "certs/server/server.crt"\nauth_key = "certs/server/server.key"\nclient_ca = "certs/ca.crt"\n`,
+        `listen_address = "127.0.0.1:0"\nquic = true\nwebtransport_address = "127.0.0.1:0"\nauth_cert = "certs/server/server.crt"\nauth_key = "certs/server/server.key"\nclient_ca = "certs/ca.crt"\n`,
       );
       await using serverProcess = new DaemonProcess(["server", "-c", server], { env });
       const address = await serverProcess.listening(transport);

@@ -40,36 +40,49 @@ const tcp = async (address: string): Promise<Socket> => {
   return socket.resume();
 };
 
-/** So many come at once and stay; told is how many are still there after a moment. */
-const stay = async <Guest>(
-  arrive: () => Promise<Guest>,
-  isGone: (guest: Guest) => boolean,
-  leave: (guest: Guest) => void,
-): Promise<string> => {
+/** Somebody who came and means to stay. */
+interface Guest {
+  readonly gone: Promise<unknown>;
+  leave(): void;
+}
+
+/** What the server lets stay of one address. */
+const mostOfOneAddress = 64;
+
+/** So many come at once to stay; resolves when no more are there than may be. */
+const stay = async (arrive: () => Promise<Guest>): Promise<string> => {
   const guests = await Promise.all(Array.from({ length: crowd }, arrive));
-  await new Promise((resolve) => setTimeout(resolve, 300));
-  const stayed = guests.filter((guest) => !isGone(guest)).length;
-  for (const guest of guests) leave(guest);
-  return `${crowd} came, ${stayed} could stay`;
+  const few = Promise.withResolvers<void>();
+  const late = AbortSignal.timeout(patienceMs);
+  late.addEventListener("abort", () => few.reject(new Error(`${there} are still there`)));
+  let there = crowd;
+  for (const { gone } of guests) {
+    void gone.then(() => {
+      there -= 1;
+      if (there === mostOfOneAddress) few.resolve();
+    });
+  }
+  try {
+    await few.promise;
+  } finally {
+    for (const guest of guests) guest.leave();
+  }
+  return `${crowd} came, ${mostOfOneAddress} could stay`;
 };
 
 const socketsStay = (arrive: () => Promise<Socket>): Promise<string> =>
-  stay(
-    arrive,
-    (socket) => socket.destroyed,
-    (socket) => socket.destroy(),
-  );
+  stay(async () => {
+    const socket = await arrive();
+    const gone = socket.closed ? Promise.resolve() : new Promise((resolve) => socket.once("close", resolve));
+    return { gone, leave: () => socket.destroy() };
+  });
 
 const strangersStay = (address: string, then: (stranger: Stranger) => Promise<void>): Promise<string> =>
-  stay(
-    async () => {
-      const stranger = await Stranger.arrive(address, { from });
-      await then(stranger);
-      return stranger;
-    },
-    (stranger) => stranger.gone,
-    (stranger) => stranger.leave(),
-  );
+  stay(async () => {
+    const stranger = await Stranger.arrive(address, { from });
+    await then(stranger);
+    return { gone: stranger.closed, leave: () => stranger.leave() };
+  });
 
 /** Sends until all is sent, on as many connections as that takes. */
 const pour = async (address: string, piece: (round: number) => Uint8Array): Promise<string> => {

@@ -55,11 +55,11 @@ export const playIncident = async (context: TestContext, incident: Incident): Pr
   using held = await HeldTunnels.open(fleet.proxy, target.address, incident.open === "none" ? 0 : 9);
   await held.echo();
   await using load = new TunnelLoad(fleet.proxy, target.address, perSecond);
-  await load.for(500);
+  await load.more(perSecond / 2);
   const { length: linesBefore } = fleet.client.lines;
   await incident.begin(fleet);
   const { started } = load;
-  await load.for(incidentMs);
+  await load.more((incidentMs / 1000) * perSecond);
   if (incident.open === "reset") {
     await until(
       async () => held.count("reset"),
@@ -76,7 +76,7 @@ export const playIncident = async (context: TestContext, incident: Incident): Pr
   await fleet.carries("two", linesAfter);
   const backMs = performance.now() - endedAt;
   await held.echo();
-  await load.for(500);
+  await load.more(perSecond / 2);
   const report = await load.end();
   const name = context.name;
   context.diagnostic(

@@ -162,12 +162,14 @@ export class Pair implements AsyncDisposable {
   readonly client: DaemonProcess;
   /** `ip:port` of the client's listener. */
   readonly proxy: string;
+  readonly #isWebTransport: boolean;
 
   private constructor(
     folder: Folder,
-    server: { process: DaemonProcess; address: string },
+    server: { process: DaemonProcess; address: string; isWebTransport: boolean },
     client: { process: DaemonProcess; proxy: string },
   ) {
+    this.#isWebTransport = server.isWebTransport;
     this.folder = folder;
     this.server = server.process;
     this.serverAddress = server.address;
@@ -181,9 +183,10 @@ export class Pair implements AsyncDisposable {
     await makeCertificates(folder);
     if (options.rules !== undefined) await folder.write("rules.toml", options.rules);
     const { transport = "http2" } = options;
-    const webtransport = transport === "webtransport";
-    const quic = options.quic ?? !webtransport;
-    const server = await startServer(folder, { extra: options.server ?? "", quic, webtransport });
+    const isWebTransport = transport === "webtransport";
+    const quic = options.quic ?? !isWebTransport;
+    const extra = options.server ?? "";
+    const server = await startServer(folder, { extra, quic, webtransport: isWebTransport });
     started.use(server.process);
     const address = server.reach(transport);
     const table = backendTable("local", address, options.backend, transport);
@@ -193,7 +196,14 @@ export class Pair implements AsyncDisposable {
       msg === "backend" && status === "normal" && (transport === "auto" || protocol === transport);
     await client.process.line(isUp, `backend up (${transport})`);
     started.move(); // ready: from here on the pair disposes of them
-    return new Pair(folder, { process: server.process, address }, client);
+    return new Pair(folder, { process: server.process, address, isWebTransport }, client);
+  }
+
+  /** Another server where the first one was. */
+  startServerAgain(): Promise<StartedServer> {
+    const { serverAddress: address } = this;
+    const where = this.#isWebTransport ? { webtransport: address } : { listen: address };
+    return startServer(this.folder, { ...where, name: "again" });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

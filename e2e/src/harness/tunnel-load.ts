@@ -31,6 +31,8 @@ export class TunnelLoad implements AsyncDisposable {
   readonly #stop = new AbortController();
   readonly #loop: Promise<void>;
   #count = 0;
+  #ended = 0;
+  #anEnd = Promise.withResolvers<void>();
 
   /** Starts at once. @param target an EchoTarget's address. */
   constructor(proxy: string, target: string, perSecond: number) {
@@ -44,9 +46,13 @@ export class TunnelLoad implements AsyncDisposable {
     return this.#count;
   }
 
-  /** Lets it go on for a while. */
-  async for(ms: number): Promise<void> {
-    await sleep(ms, undefined, { signal: this.#stop.signal });
+  /** Lets it go on until so many more have come to their end, well or not. */
+  async more(count: number): Promise<void> {
+    const enough = this.#ended + count;
+    while (this.#ended < enough) {
+      this.#stop.signal.throwIfAborted();
+      await this.#anEnd.promise;
+    }
   }
 
   /** Opens no more, waits for those under way. */
@@ -71,10 +77,17 @@ export class TunnelLoad implements AsyncDisposable {
       while (this.#count * everyMs < performance.now() - startedAt) {
         const one = this.#one(this.#count++);
         this.#underWay.add(one);
-        void one.finally(() => this.#underWay.delete(one));
+        void one.then(() => this.#oneEnded(one));
       }
-      await sleep(everyMs / 2);
+      await sleep(everyMs / 2); // the rate is the clock's
     }
+  }
+
+  #oneEnded(one: Promise<void>): void {
+    this.#underWay.delete(one);
+    this.#ended++;
+    this.#anEnd.resolve();
+    this.#anEnd = Promise.withResolvers();
   }
 
   async #one(number: number): Promise<void> {
