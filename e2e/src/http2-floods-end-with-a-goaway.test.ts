@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { type TestContext, test } from "node:test";
 import { connect, type TLSSocket } from "node:tls";
-import type { Attack } from "@octoproxy/lib/transport/h2/testing/attack";
+import { type Attack, mostMemory } from "@octoproxy/lib/transport/h2/testing/attack";
 import { hoardingAttacks } from "@octoproxy/lib/transport/h2/testing/hoarding-attacks";
 import { serverAttacks } from "@octoproxy/lib/transport/h2/testing/server-attacks";
 import { playOnServer } from "./floods/play-on-server.ts";
@@ -10,11 +10,6 @@ import { Pair } from "./harness/pair.ts";
 import { hostAndPort } from "./harness/raw-tunnel.ts";
 
 const skip = process.platform !== "linux" && "needs /proc";
-/** MiB: R32; what an attack may make us hold, with the garbage of it; 16,384 tunnels that wait, 6 KB each. */
-const limitOf = ({ name, codes, mostHeld }: Attack): number => {
-  if (name.startsWith("streams above")) return 112;
-  return codes.length > 0 ? 16 : (mostHeld ?? 16) + 16;
-};
 const inadequateSecurity = 12;
 
 const dial = async (pair: Pair, certificate: boolean): Promise<TLSSocket> => {
@@ -35,7 +30,7 @@ const play = async (t: TestContext, certificate: boolean, attacks: readonly Atta
     kind: "HTTP/2",
     attacks,
     dial: () => dial(pair, certificate),
-    limitOf,
+    limitOf: mostMemory,
     ...(!certificate && { refusedWith: inadequateSecurity }),
   });
 };

@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { test } from "node:test";
 import { connect, type TLSSocket } from "node:tls";
+import { mostMemory } from "@octoproxy/lib/transport/h2/testing/attack";
 import { hoardingAttacks } from "@octoproxy/lib/transport/h2/testing/hoarding-attacks";
 import { serverAttacks } from "@octoproxy/lib/transport/h2/testing/server-attacks";
 import { dialWebTransport } from "@octoproxy/lib/transport/webtransport/connect";
@@ -41,7 +42,7 @@ test("HTTP/2 floods through the pipe by a client with a certificate", { skip }, 
     kind: "WebTransport",
     attacks: chosen,
     dial: () => dial(pair),
-    limitOf: ({ name }) => (name.startsWith("streams above") ? 160 : limit),
+    limitOf: (attack) => Math.max(limit, mostMemory(attack)),
     way: ", through the pipe",
   });
 });

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import type { TLSSocket } from "node:tls";
 import type { Attack } from "@octoproxy/lib/transport/h2/testing/attack";
 import { RawPeer } from "@octoproxy/lib/transport/h2/testing/raw-peer";
@@ -10,6 +11,9 @@ import { ResidentMemory } from "./resident-memory.ts";
 import { makeStranger } from "./stranger.ts";
 import { runAttack } from "./wire-attack.ts";
 import { WireTargets } from "./wire-targets.ts";
+
+/** What thousands of tunnels leave behind is counted as well. */
+const lingerMs = 1500;
 
 /** How the floods of one client reach the server, and what is expected of them. */
 export interface ServerFloods {
@@ -41,9 +45,11 @@ export const playOnServer = async (
       const peer = new RawPeer(await dial(), { role: "client", authorityOf, ...attack.options });
       try {
         if (isKnown && attack.options?.deaf !== true) await peer.roundTrip();
+        if (isKnown) await attack.prepare?.(peer);
         await memory.begin();
         await using honest = HonestBeside.through(pair.proxy, targets.echo);
         const end = await runAttack(attack, peer, isKnown ? attack.codes : [refusedWith]);
+        if (attack.prepare !== undefined) await setTimeout(lingerMs); // its tunnels end beside the honest one
         const honestMs = await honest.end();
         const grownMiB = await memory.grown();
         const certificate = isKnown ? "yes" : "no";

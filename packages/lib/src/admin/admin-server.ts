@@ -9,6 +9,7 @@ import { AnswersInTurn } from "./answers-in-turn.ts";
 import type { ControlSource } from "./control.ts";
 import { type Endpoint, endpoints } from "./endpoints.ts";
 import { EventStream } from "./event-stream.ts";
+import { hearInPieces } from "./hear-in-pieces.ts";
 
 export interface AdminOptions {
   readonly address: ListenAddress;
@@ -85,6 +86,7 @@ class Admin implements AdminServer {
 
   async listen(): Promise<void> {
     const app = this.#app;
+    app.server.on("connection", hearInPieces);
     app.removeContentTypeParser("text/plain");
     await app.register(websocket, { options: { maxPayload: 1024 } });
     app.addHook("onRequest", (request, reply, next) => {

@@ -141,6 +141,7 @@ export abstract class Http2Connection implements Connection, CoreHost {
   destroy(error?: ProxyError): void {
     if (this.#ended) return;
     this.#end(error ?? new ProxyError("ABORTED"), error);
+    this.#output.stop();
     this.#socket.destroy();
   }
 
@@ -207,6 +208,7 @@ export abstract class Http2Connection implements Connection, CoreHost {
     const detail = words === undefined ? undefined : `the connection broke: ${words}`;
     const error = new ProxyError("BACKEND_LOST", { detail, cause: this.#socketError });
     this.#end(error, clean ? undefined : error);
+    this.#output.stop();
     this.#socket.destroy();
   }
 
@@ -216,7 +218,12 @@ export abstract class Http2Connection implements Connection, CoreHost {
     stopTicking(this);
     this.#tellDrain();
     this.core.end(error);
+    this.#endMore();
     this.#resolveClosed(reported);
     this.afterReceive();
   }
+
+  readonly #endMore = (): void => {
+    if (this.core.ending.more()) setImmediate(this.#endMore);
+  };
 }

@@ -1,10 +1,18 @@
 import { ProxyError } from "../../error/proxy-error.ts";
 import { AbuseBudget } from "./abuse-budget.ts";
 import type { CoreHost, CoreRole } from "./core-contract.ts";
+import { EndingStreams } from "./ending-streams.ts";
 import { FairSender } from "./fair-sender.ts";
 import { FrameDispatch } from "./frame-dispatch.ts";
 import { FrameReader } from "./frame-reader.ts";
-import { writeGoaway, writeHeaders, writePing, writeResetStream, writeSettings } from "./frame-writer.ts";
+import {
+  writeGoaway,
+  writeHeaders,
+  writePing,
+  writePreface,
+  writeResetStream,
+  writeSettings,
+} from "./frame-writer.ts";
 import { HpackDecoder } from "./hpack/decoder.ts";
 import { HpackEncoder } from "./hpack/encoder.ts";
 import type { HeaderField } from "./hpack/header-field.ts";
@@ -18,7 +26,7 @@ import { announcedSettings, initialPeerSettings, maxHeaderListSize } from "./set
 import { lastChunks, SlowReader } from "./slow-reader.ts";
 import { Http2Stream, type StreamHost, streamState } from "./stream.ts";
 import { StreamTable } from "./stream-table.ts";
-import { clientPreface, errorCode } from "./wire-constants.ts";
+import { errorCode } from "./wire-constants.ts";
 
 /**
  * One HTTP/2 connection without a socket: bytes in by `receive`, bytes out in `sender.output`, time as an argument.
@@ -37,6 +45,7 @@ export class Http2Core implements StreamHost {
   readonly decoder = new HpackDecoder(4096, maxHeaderListSize);
   readonly keepAlive: KeepAlive;
   readonly pacer: ResetPacer;
+  readonly ending = new EndingStreams((stream, error) => this.loseStream(stream, error, undefined));
   role!: CoreRole;
   now = 0;
   /** Highest stream that we promised to serve in our last GOAWAY. */
@@ -70,10 +79,7 @@ export class Http2Core implements StreamHost {
     this.now = now;
     this.keepAlive.start(now);
     const out = this.sender.output;
-    if (!this.isServer) {
-      const at = out.reserve(clientPreface.length);
-      out.bytes.set(clientPreface, at);
-    }
+    if (!this.isServer) writePreface(out);
     writeSettings(out, announcedSettings(this.isServer ? "server" : "client", this.settings));
     this.credit.open();
     this.host.wake();
@@ -116,9 +122,9 @@ export class Http2Core implements StreamHost {
   }
 
   write(stream: Http2Stream, chunk: Uint8Array): boolean {
+    if (this.over) return false;
     const goesOn = this.sender.write(stream, chunk);
-    const { backlog } = this.sender;
-    if (backlog > this.settings.maxKept + lastChunks(this.isServer, this.table.open.size)) {
+    if (this.sender.backlog > this.settings.maxKept + lastChunks(this.isServer, this.table.open.size)) {
       this.fail(errorCode.enhanceYourCalm, "too many bytes wait for the peer's windows", "PROTOCOL_ERROR");
     }
     return goesOn;
@@ -129,7 +135,7 @@ export class Http2Core implements StreamHost {
   }
 
   endWriting(stream: Http2Stream): void {
-    this.sender.end(stream);
+    if (!this.over) this.sender.end(stream);
   }
 
   held(count: number): void {
@@ -159,17 +165,6 @@ export class Http2Core implements StreamHost {
     const block = this.encoder.encode(fields);
     writeHeaders(this.sender.output, id, block, endStream, this.sender.maxFrameSize);
     this.host.wake();
-  }
-
-  /**
-   * Sends a whole answer and the end of the stream, also where the block is full: who does not read is not to make us
-   * keep a stream for each request. Where the windows do not take the body it waits for them.
-   */
-  answer(stream: Http2Stream, head: readonly HeaderField[], body: Uint8Array): void {
-    this.sendHead(stream.id, [...head, ["content-length", String(body.length)]], false);
-    if (this.sender.fits(stream, body.length)) this.sender.writeNow(stream, body);
-    else stream.write(body);
-    stream.end();
   }
 
   /** Sends RST_STREAM, now or as soon as the peer bears it, and forgets the stream. */
@@ -229,12 +224,12 @@ export class Http2Core implements StreamHost {
     this.host.fail(error);
   }
 
-  /** The connection is gone, or about to be: all streams and pings end with `error`. */
+  /** The connection is gone, or about to be: pings and streams end with `error`, what is many by `ending.more`. */
   end(error: ProxyError): void {
     if (this.over) return;
     this.over = true;
     this.#reader.stop();
-    for (const stream of [...this.table.open.values()]) this.loseStream(stream, error, undefined);
+    this.ending.begin(this.table.open.values(), error);
     this.pings.fail();
   }
 

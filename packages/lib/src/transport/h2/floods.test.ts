@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { after, type TestContext, test } from "node:test";
 import tls from "node:tls";
-import type { Attack } from "./testing/attack.ts";
+import { type Attack, mostMemory } from "./testing/attack.ts";
 import { clientAttacks } from "./testing/client-attacks.ts";
 import { echoOnce } from "./testing/echo-once.ts";
 import { dialTest, listenTest, portOf, type TestIdentity } from "./testing/endpoints.ts";
@@ -19,8 +19,7 @@ import { serveTunnel } from "./testing/test-targets.ts";
 import { dialTls } from "./testing/tls-hop.ts";
 
 const skip = missing("openssl");
-/** R32: what any attack may cost in MiB, and how soon the socket is gone after our last word. */
-const mostMemory = 16;
+/** R32: how soon the socket is gone after our last word. */
 const goneWithinMs = 2000;
 /** Resident memory also says how busy the machine kept the collector: the best of so many tries counts. */
 const tries = 3;
@@ -57,6 +56,7 @@ const judgeEnd = async (attack: Attack, peer: RawPeer, subject: SubjectProcess, 
 const judge = async (attack: Attack, peer: RawPeer, subject: SubjectProcess): Promise<Verdict> => {
   // From here on SETTINGS are acknowledged and nothing is under way.
   if (attack.options?.deaf !== true) await peer.roundTrip();
+  await attack.prepare?.(peer);
   const { rss, held } = await subject.memory(true);
   const before = subject.closed.length;
   const startedAt = performance.now();
@@ -66,11 +66,11 @@ const judge = async (attack: Attack, peer: RawPeer, subject: SubjectProcess): Pr
   const took = `${(performance.now() - startedAt).toFixed(0)} ms`;
   const grown = ((await subject.memory(false)).peakRss - rss) / 2 ** 20;
   const peak = `resident memory +${grown.toFixed(1)} MB at most`;
+  const limit = mostMemory(attack);
   assert.deepEqual(subject.crashes, []);
-  if (ends) return { grown, limit: mostMemory, words: `${peak}, gone after ${took}${end}` };
+  if (ends) return { grown, limit, words: `${peak}, gone after ${took}${end}` };
   // It goes on, and may be honest work at full speed: what counts is what the peer makes us hold.
   const holds = ((await subject.memory(true)).held - held) / 2 ** 20;
-  const limit = attack.mostHeld ?? mostMemory;
   return { grown: holds, limit, words: `holds ${holds.toFixed(1)} MB, ${peak}, lives on` };
 };
 

@@ -1,5 +1,11 @@
 import type { OutputBlock } from "./output-block.ts";
-import { errorCode, flag, frameType } from "./wire-constants.ts";
+import { clientPreface, errorCode, flag, frameType } from "./wire-constants.ts";
+
+/** Appends what a client says first. */
+export const writePreface = (out: OutputBlock): void => {
+  const at = out.reserve(clientPreface.length);
+  out.bytes.set(clientPreface, at);
+};
 
 /** Appends a header block: HEADERS, and CONTINUATION where it does not fit into one frame. */
 export const writeHeaders = (

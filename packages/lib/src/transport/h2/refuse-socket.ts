@@ -1,9 +1,10 @@
 import type { Duplex } from "node:stream";
 import type { ErrorCode } from "../../error/codes.ts";
 import type { ProxyError } from "../../error/proxy-error.ts";
-import { writeGoaway, writeSettings } from "./frame-writer.ts";
+import { writeGoaway, writePreface, writeSettings } from "./frame-writer.ts";
 import { OutputBlock } from "./output-block.ts";
-import { clientPreface, errorCode } from "./wire-constants.ts";
+import { readRecords } from "./read-records.ts";
+import { errorCode } from "./wire-constants.ts";
 
 /** How long a refused peer may take to close. */
 const lastWordMs = 1_000;
@@ -23,14 +24,12 @@ const codes: Partial<Record<ErrorCode, number>> = {
  */
 export const refuseSocket = (socket: Duplex, error: ProxyError, role: "client" | "server"): void => {
   const out = new OutputBlock();
-  if (role === "client") {
-    const at = out.reserve(clientPreface.length);
-    out.bytes.set(clientPreface, at);
-  }
+  if (role === "client") writePreface(out);
   writeSettings(out, []);
   writeGoaway(out, 0, codes[error.code] ?? errorCode.inadequateSecurity, error.message);
   socket.on("error", () => {});
-  socket.resume();
+  // What it still says is thrown away, without a buffer for each record.
+  readRecords(socket, () => {});
   socket.end(out.bytes.subarray(0, out.length));
   const timer = setTimeout(() => socket.destroy(), lastWordMs);
   socket.once("close", () => clearTimeout(timer));

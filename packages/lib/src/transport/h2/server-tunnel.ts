@@ -5,6 +5,7 @@ import type { TunnelStream } from "../tunnel-stream.ts";
 import { DiscardingOwner } from "./discarding-owner.ts";
 import type { ServerRole } from "./server-role.ts";
 import type { Http2Stream } from "./stream.ts";
+import { answerWhole } from "./whole-answer.ts";
 
 /** A CONNECT that waits for its answer. */
 export class ServerTunnel implements IncomingTunnel {
@@ -31,7 +32,7 @@ export class ServerTunnel implements IncomingTunnel {
 
   get cancelled(): AbortSignal {
     this.#controller ??= new AbortController();
-    if (this.#cancelled) this.#controller.abort(new ProxyError("ABORTED"));
+    if (this.#cancelled) this.#controller.abort(givenUp);
     return this.#controller.signal;
   }
 
@@ -50,15 +51,17 @@ export class ServerTunnel implements IncomingTunnel {
       ["proxy-status", formatProxyStatus(refusal.members)],
       ["content-type", "text/plain; charset=utf-8"],
     ] as const;
-    this.#role.core.answer(stream, head, body);
+    answerWhole(this.#role.core, stream, head, body);
     stream.own(new DiscardingOwner(stream));
   }
 
   /** The client gave up, or the connection died. */
   cancel(): void {
     this.#cancelled = true;
-    this.#controller?.abort(new ProxyError("ABORTED"));
+    this.#controller?.abort(givenUp);
   }
 }
 
+/** One for all: a connection may take thousands of tunnels with it. */
+const givenUp = new ProxyError("ABORTED");
 const okHead = [[":status", "200"]] as const;

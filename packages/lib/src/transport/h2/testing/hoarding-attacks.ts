@@ -1,4 +1,4 @@
-import { type Attack, openTunnel, times } from "./attack.ts";
+import { type Attack, mostTunnels, openAll, openTunnel, times } from "./attack.ts";
 import { flags, frame, settingIds, types, windowUpdate } from "./raw-frames.ts";
 
 /** GET https://a/ : every field from the static table but the authority. */
@@ -89,5 +89,12 @@ export const hoardingAttacks: readonly Attack[] = [
         }
       }
     },
+  },
+  // The last: the heap of a process that has held so many collects later from then on.
+  {
+    name: "every tunnel that a certificate may have: use, not abuse",
+    codes: [],
+    tunnels: mostTunnels,
+    run: openAll,
   },
 ];

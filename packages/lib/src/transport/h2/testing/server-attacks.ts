@@ -1,4 +1,4 @@
-import { type Attack, openTunnel, times } from "./attack.ts";
+import { type Attack, mostTunnels, openAll, openTunnel, times } from "./attack.ts";
 import {
   codes,
   flags,
@@ -15,9 +15,14 @@ import type { RawPeer } from "./raw-peer.ts";
 const calm = [codes.enhanceYourCalm];
 const empty = new Uint8Array(0);
 
-/** Opens streams without end, `perRound` a write, each followed by what `then` says. */
-const streams = async (peer: RawPeer, authority: string, then: (id: number) => Uint8Array): Promise<void> => {
-  for (let id = 1; ; ) {
+/** Opens streams without end, each followed by what `then` says. */
+const streams = async (
+  peer: RawPeer,
+  authority: string,
+  then: (id: number) => Uint8Array,
+  first = 1,
+): Promise<void> => {
+  for (let id = first; ; ) {
     const parts: Uint8Array[] = [];
     for (let count = 0; count < 500; count += 1, id += 2) parts.push(peer.connect(id, authority), then(id));
     if (!(await peer.send(...parts))) return;
@@ -186,6 +191,7 @@ export const serverAttacks: readonly Attack[] = [
   {
     name: "streams above the limit that was announced, again and again",
     codes: calm,
-    run: (peer) => streams(peer, "wait.test:1", () => empty),
+    prepare: openAll,
+    run: (peer) => streams(peer, "wait.test:1", () => empty, 2 * mostTunnels + 1),
   },
 ];
