@@ -15,6 +15,8 @@ export class AbuseBudget {
   readonly #empty = new TokenBucket(1_000, 100);
   /** Header lists above the limit: each costs the reading of a block and leaves nothing. */
   readonly #oversized = new TokenBucket(100, 10);
+  /** Requests other than CONNECT, each answered with 405: who takes us for a server of files has heard it by then. */
+  readonly #others = new TokenBucket(1_000, 100);
 
   reset(now: number): void {
     if (!this.#resets.take(now)) throw calm("too many streams were reset");
@@ -30,6 +32,10 @@ export class AbuseBudget {
 
   emptyData(now: number): void {
     if (!this.#empty.take(now)) throw calm("too many empty DATA frames");
+  }
+
+  otherMethod(now: number): void {
+    if (!this.#others.take(now)) throw calm("too many requests other than CONNECT");
   }
 }
 

@@ -128,6 +128,24 @@ test("a thousand empty DATA frames end the connection", () => {
   assert.equal(goawayCode(server.take()), errorCode.enhanceYourCalm);
 });
 
+test("a thousand requests other than CONNECT are answered, and a hundred a second after that, no more", () => {
+  const { server } = pair();
+  const head = Buffer.from("828784010161", "hex");
+  let asked = 0;
+  const ask = (count: number): void => {
+    const heads = Array.from({ length: count }, (_, at) => frame(1, 0x5, 2 * (asked + at) + 1, head));
+    server.receive(Buffer.concat(heads));
+    asked += count;
+    assert.ok(server.take().includes("CONNECT"));
+  };
+  ask(1_000);
+  server.now += 1_000;
+  ask(100);
+  assert.equal(server.failure, undefined);
+  server.receive(frame(1, 0x5, 2 * asked + 1, head));
+  assert.match(server.failure!.message, /other than CONNECT/);
+});
+
 test("a header block of nine parts, or of more than 64 KiB, ends the connection", () => {
   const parts = pair().server;
   parts.receive(frame(1, 0, 1, Buffer.from([0x82])));

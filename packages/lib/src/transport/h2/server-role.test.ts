@@ -2,17 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { HpackEncoder } from "./hpack/encoder.ts";
 import { BareSide } from "./testing/bare-side.ts";
-import {
-  codes,
-  flags,
-  frame,
-  preface,
-  rstStream,
-  settingIds,
-  settings,
-  types,
-  windowUpdate,
-} from "./testing/raw-frames.ts";
+import { codes, flags, frame, preface, rstStream, settings, types } from "./testing/raw-frames.ts";
 
 const started = (): { server: BareSide; connect: (id: number) => Buffer } => {
   const server = new BareSide("server").start();
@@ -75,20 +65,4 @@ test("a connection that ends in the same breath leaves no tunnel to dial", () =>
   server.receive(Buffer.concat([connect(1), frame(types.data, 0, 0, "to no stream")]));
   assert.ok(server.failure !== undefined);
   assert.deepEqual(server.tunnels, []);
-});
-
-test("a whole request that is not served stands in no table, unless its answer waits for credit", () => {
-  const { server } = started();
-  const get = (id: number): Buffer =>
-    frame(types.headers, flags.endHeaders | flags.endStream, id, Buffer.from("828784010161", "hex"));
-  server.take();
-  server.receive(get(1));
-  assert.match(server.take().toString("latin1"), /octoproxy|CONNECT/);
-  assert.equal(server.core.table.open.size, 0);
-  server.receive(Buffer.concat([settings({ [settingIds.initialWindowSize]: 0 }), get(3)]));
-  assert.doesNotMatch(server.take().toString("latin1"), /CONNECT/);
-  assert.equal(server.core.table.open.size, 1);
-  server.receive(windowUpdate(3, 1000));
-  assert.match(server.take().toString("latin1"), /CONNECT/);
-  assert.equal(server.core.table.open.size, 0);
 });

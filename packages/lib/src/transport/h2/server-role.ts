@@ -7,7 +7,7 @@ import type { HeaderField } from "./hpack/header-field.ts";
 import { areTrailersMalformed, readRequestHead } from "./message-head.ts";
 import { mayBegin } from "./new-stream.ts";
 import { ServerTunnel } from "./server-tunnel.ts";
-import { Http2Stream, streamState } from "./stream.ts";
+import { type Http2Stream, streamState } from "./stream.ts";
 import { answerWhole } from "./whole-answer.ts";
 import { errorCode } from "./wire-constants.ts";
 
@@ -43,12 +43,11 @@ export class ServerRole implements CoreRole {
       core.streamFault(id, errorCode.protocolError, "a malformed request");
       return;
     }
+    const opened = core.addStream(id);
     if (head.method !== "CONNECT") {
-      if (endStream) this.#refuseWhole(id);
-      else this.#refuseMethod(core.addStream(id), head.contentLength);
+      this.#refuseMethod(opened, head.contentLength, endStream);
       return;
     }
-    const opened = core.addStream(id);
     const tunnel = new ServerTunnel(head.authority, this, opened);
     this.#waiting.set(id, tunnel);
     if (endStream) core.remoteEnd(opened);
@@ -88,21 +87,14 @@ export class ServerRole implements CoreRole {
     }
   }
 
-  /**
-   * A request that is all there. It stands in the table only if its answer has to wait: a Map that goes from empty to one
-   * and back makes a list anew each time, and each old one keeps the next from the young collector (9 of 11 MB of garbage).
-   */
-  #refuseWhole(id: number): void {
+  #refuseMethod(stream: Http2Stream, contentLength: number | undefined, endStream: boolean): void {
     const { core } = this;
-    const stream = new Http2Stream(id, core, core.peer.initialWindowSize, core.settings.streamWindow);
-    stream.receiveEnd();
+    core.budget.otherMethod(core.now);
     answerWhole(core, stream, methodNotAllowed, methodBody);
-    if ((stream.state & streamState.endSent) === 0) core.table.add(stream);
-  }
-
-  #refuseMethod(stream: Http2Stream, contentLength: number | undefined): void {
-    const { core } = this;
-    answerWhole(core, stream, methodNotAllowed, methodBody);
+    if (endStream) {
+      core.remoteEnd(stream);
+      return;
+    }
     const owner = new DiscardingOwner(stream, (total) => {
       this.#unserved.delete(stream.id);
       if (contentLength === undefined || contentLength === total) return;

@@ -1,8 +1,5 @@
 import { type Attack, mostTunnels, openAll, openTunnel, times } from "./attack.ts";
-import { flags, frame, settingIds, types, windowUpdate } from "./raw-frames.ts";
-
-/** GET https://a/ : every field from the static table but the authority. */
-const getHead = Buffer.from("828784010161", "hex");
+import { frame, settingIds, types, windowUpdate } from "./raw-frames.ts";
 
 /** Ways of a client to make a server hold much without breaking a rule: nothing ends, memory is bounded. */
 export const hoardingAttacks: readonly Attack[] = [
@@ -15,36 +12,6 @@ export const hoardingAttacks: readonly Attack[] = [
         times(1000, () => windowUpdate(1, 1)),
         100,
       );
-    },
-  },
-  {
-    name: "requests that are refused, by a peer that never reads",
-    options: { deaf: true },
-    codes: [],
-    run: async (peer) => {
-      await peer.send(windowUpdate(0, 0x7fffffff - 65_535));
-      for (let id = 1, sent = 0; sent < 1_000_000; ) {
-        const parts: Uint8Array[] = [];
-        for (let count = 0; count < 1000; count += 1, id += 2, sent += 1) {
-          parts.push(frame(types.headers, flags.endHeaders | flags.endStream, id, getHead));
-        }
-        if (!(await peer.sendWithin(1000, ...parts))) return;
-      }
-    },
-  },
-  {
-    name: "requests that are refused, with a window of zero",
-    options: { settings: { [settingIds.initialWindowSize]: 0 } },
-    codes: [],
-    run: async (peer) => {
-      for (let id = 1; id < 32_768; ) {
-        const parts: Uint8Array[] = [];
-        for (let count = 0; count < 512 && id < 32_768; count += 1, id += 2) {
-          parts.push(frame(types.headers, flags.endHeaders | flags.endStream, id, getHead));
-        }
-        await peer.send(...parts);
-      }
-      await peer.roundTrip();
     },
   },
   {

@@ -29,6 +29,15 @@ const streams = async (
   }
 };
 
+/** GET https://a/ : every field from the static table but the authority. */
+const getHead = Buffer.from("828784010161", "hex");
+
+/** Asks for what is not served, without end. */
+const gets = async (peer: RawPeer): Promise<void> => {
+  const get = (id: number) => frame(types.headers, flags.endHeaders | flags.endStream, id, getHead);
+  for (let from = 0; await peer.send(times(1000, (at) => get(2 * (from + at) + 1))); from += 1000);
+};
+
 /** What a client can do to a server, and what ends its connection. */
 export const serverAttacks: readonly Attack[] = [
   {
@@ -155,6 +164,21 @@ export const serverAttacks: readonly Attack[] = [
         if (!(await peer.send(...parts))) return;
       }
     },
+  },
+  {
+    name: "requests that are refused, by a peer that never reads",
+    options: { deaf: true },
+    codes: calm,
+    run: async (peer) => {
+      await peer.send(windowUpdate(0, 0x7fffffff - 65_535));
+      await gets(peer);
+    },
+  },
+  {
+    name: "requests that are refused, with a window of zero",
+    options: { settings: { [settingIds.initialWindowSize]: 0 } },
+    codes: calm,
+    run: (peer) => gets(peer),
   },
   {
     name: "a table size above the limit",
