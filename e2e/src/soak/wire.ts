@@ -33,11 +33,7 @@ export class Wire implements Disposable {
     for (;;) {
       const chunk = socket.read() as Buffer | null;
       if (chunk !== null) return chunk;
-      if (socket.readableEnded) {
-        if (isGone(socket))
-          throw Object.assign(new Error("reset behind the last bytes"), { code: "ECONNRESET" });
-        return null;
-      }
+      if (socket.readableEnded) return null;
       if (socket.destroyed) throw this.#error ?? new Error("closed");
       await this.#change();
     }
@@ -142,14 +138,3 @@ export class Wire implements Disposable {
     this.socket.destroy();
   }
 }
-
-/**
- * Where a reset comes together with the last bytes, libuv tells of it as of an end (POLLHUP after a short read). The
- * kernel knows better: a connection whose other side has said FIN still has a peer.
- */
-const isGone = (socket: Socket): boolean => {
-  const { _handle: handle } = socket as unknown as {
-    readonly _handle: { getpeername(into: object): number } | null;
-  };
-  return handle !== null && handle.getpeername({}) !== 0;
-};

@@ -12,6 +12,7 @@ pub mod engine_streams;
 pub mod events;
 pub mod half_open;
 pub mod panics;
+mod reading;
 pub mod runtime;
 pub mod serve;
 pub mod single_socket;

@@ -6,9 +6,10 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
-use quinn::{ReadError, RecvStream, ResetError, SendStream, StoppedError, VarInt, WriteError};
+use quinn::{RecvStream, ResetError, SendStream, StoppedError, VarInt, WriteError};
 
 use crate::events::{EventQueue, Wakes, waker};
+use crate::reading::Reading;
 use crate::unpoisoned::unwinding;
 use crate::vital::{Vital, drop_or_forget};
 
@@ -45,8 +46,7 @@ pub struct Stream {
     /// Neither finished nor reset.
     sending: bool,
     finished: bool,
-    /// Neither stopped nor read to its end.
-    receiving: bool,
+    reading: Reading,
 }
 
 impl Stream {
@@ -70,7 +70,7 @@ impl Stream {
             stop_waker: waker(queue, number, Wakes::Stopped),
             sending: true,
             finished: false,
-            receiving: true,
+            reading: Reading::new(),
         }
     }
 
@@ -84,35 +84,15 @@ impl Stream {
         if self.vital.is_dead() {
             return Outcome::Lost;
         }
-        let Some(recv) = self.recv.as_mut().filter(|_| self.receiving) else {
+        if let Some(ended) = self.reading.untold() {
+            return ended;
+        }
+        let Some(recv) = self.recv.as_mut().filter(|_| self.reading.is_open()) else {
             return Outcome::Closed;
         };
         let mut context = Context::from_waker(&self.read_waker);
-        let mut count = 0;
-        while count < buffer.len() {
-            let ended = match recv.poll_read(&mut context, &mut buffer[count..]) {
-                Poll::Ready(Ok(0)) => Outcome::End,
-                Poll::Ready(Ok(read)) => {
-                    count += read;
-                    continue;
-                }
-                Poll::Pending if count > 0 => {
-                    return Outcome::Bytes { count, more: false };
-                }
-                Poll::Pending => Outcome::Blocked,
-                Poll::Ready(Err(ReadError::Reset(code))) => Outcome::Aborted(code.into_inner()),
-                Poll::Ready(Err(ReadError::ConnectionLost(_))) => Outcome::Lost,
-                Poll::Ready(Err(_)) => Outcome::Closed,
-            };
-            if count > 0 {
-                break; // quinn says the same again at the next call
-            }
-            if matches!(ended, Outcome::End | Outcome::Aborted(_)) {
-                self.receiving = false;
-            }
-            return ended;
-        }
-        Outcome::Bytes { count, more: true }
+        self.reading
+            .fill(buffer, |rest| recv.poll_read(&mut context, rest))
     }
 
     /// Whether the peer reset what a paused reader does not read. Any arriving byte makes a `Readable`: call again.
@@ -120,7 +100,10 @@ impl Stream {
         if self.vital.is_dead() {
             return Outcome::Lost;
         }
-        let Some(recv) = self.recv.as_mut().filter(|_| self.receiving) else {
+        if let Some(reset) = self.reading.untold_reset() {
+            return reset;
+        }
+        let Some(recv) = self.recv.as_mut().filter(|_| self.reading.is_open()) else {
             return Outcome::Closed;
         };
         let mut context = Context::from_waker(&self.read_waker);
@@ -128,7 +111,7 @@ impl Stream {
         match polled {
             Poll::Pending => Outcome::Blocked,
             Poll::Ready(Ok(Some(code))) => {
-                self.receiving = false;
+                self.reading.close();
                 Outcome::Aborted(code.into_inner())
             }
             // All has arrived and waits to be read: a reset is no longer possible.
@@ -205,7 +188,7 @@ impl Stream {
     /// STOP_SENDING; what arrived and was not read is discarded.
     pub fn stop(&mut self, code: VarInt) {
         if let Some(recv) = self.recv.as_mut().filter(|_| !self.vital.is_dead()) {
-            self.receiving = false;
+            self.reading.close();
             let _ = recv.stop(code);
         }
     }
@@ -221,7 +204,7 @@ impl Stream {
         if self.sending {
             self.reset(code);
         }
-        if self.receiving {
+        if self.reading.is_open() {
             self.stop(code);
         }
     }
