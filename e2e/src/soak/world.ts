@@ -78,22 +78,17 @@ export class World implements AsyncDisposable {
     return [...this.servers.values(), ...this.clients.map(({ daemon }) => daemon)];
   }
 
-  /** Waits until every client has every backend. @param waitMs longest wait. */
-  async allUp(waitMs = 30_000): Promise<void> {
-    const deadline = performance.now() + waitMs;
+  /** Waits until every client has every backend, and none of them is ejected any more. */
+  async allUp(): Promise<void> {
+    const startedAt = performance.now();
     for (const { daemon } of this.clients) {
       const ask = async () => (await askAdmin(daemon.admin, "/api/v1/backends")).json<BackendView[]>();
       for (;;) {
-        const views = await ask();
-        const away = views.filter(
-          ({ status, ejected_until }) => status !== "normal" || ejected_until !== null,
-        );
+        const away = (await ask()).map(awayOf).filter((one) => one !== undefined);
         if (away.length === 0) break;
-        if (performance.now() > deadline) {
-          throw new Error(
-            `${daemon.name}: ${away.map(({ name, status }) => `${name} is ${status}`).join(", ")}`,
-          );
-        }
+        const waited = performance.now() - startedAt;
+        const late = away.filter(({ patienceMs }) => waited > patienceMs);
+        if (late.length > 0) throw new Error(`${daemon.name}: ${late.map(({ words }) => words).join(", ")}`);
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
     }
@@ -103,3 +98,10 @@ export class World implements AsyncDisposable {
     await this.#owned.disposeAsync();
   }
 }
+
+/** What keeps a backend from getting tunnels, and how long it may; the longest ejection is five minutes. */
+const awayOf = ({ name, status, ejected_until }: BackendView) => {
+  if (status !== "normal") return { words: `${name} is ${status}`, patienceMs: 30_000 };
+  if (ejected_until !== null) return { words: `${name} is ejected`, patienceMs: 310_000 };
+  return undefined;
+};
