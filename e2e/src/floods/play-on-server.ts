@@ -6,7 +6,7 @@ import type { Attack } from "@octoproxy/lib/transport/h2/testing/attack";
 import { RawPeer } from "@octoproxy/lib/transport/h2/testing/raw-peer";
 import type { Pair } from "../harness/pair.ts";
 import { bestOf, type FloodRow } from "./flood-row.ts";
-import { HonestBeside, honestRequest } from "./honest-beside.ts";
+import { HonestBeside, honestRequest, warmUp } from "./honest-beside.ts";
 import { ResidentMemory } from "./resident-memory.ts";
 import { makeStranger } from "./stranger.ts";
 import { runAttack } from "./wire-attack.ts";
@@ -37,7 +37,7 @@ export const playOnServer = async (
   await makeStranger(pair.folder);
   await using targets = await WireTargets.start();
   const memory = new ResidentMemory(pair.server.pid);
-  await memory.warmUp(() => honestRequest(pair.proxy, targets.echo));
+  await warmUp(memory, pair.proxy, targets.echo);
   const { authorityOf } = targets;
   const isKnown = refusedWith === undefined;
   for (const attack of attacks)

@@ -31,9 +31,10 @@ export const webTransportOptionsOf = (
   resolver: Resolver,
 ): Http2ConnectOptions => {
   const { host, port } = backend;
+  const options = http2OptionsOf(backend, material, resolver);
   return {
-    ...http2OptionsOf(backend, material, resolver),
-    dial: (signal) => dialWebTransport({ host, port }, signal),
+    ...options,
+    dial: (signal) => dialWebTransport({ host, port }, signal, options.settings.connectionWindow),
     protocol: "webtransport",
   };
 };

@@ -3,10 +3,13 @@ import { isIPv6 } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Target } from "../../address/target.ts";
 import { ProxyError } from "../../error/proxy-error.ts";
+import { defaultHttp2Settings } from "../h2/http2-settings.ts";
 import { loadPackage } from "./load-package.ts";
 import {
   anyCertificate,
+  bytesKeptOf,
   http2Under,
+  onEachRead,
   pingOnlyTheLiving,
   refuseLongCapsules,
   sessionPath,
@@ -17,13 +20,21 @@ import type { PackageSession } from "./package-face.ts";
 import { WebTransportPipe } from "./pipe.ts";
 import { endSession } from "./session-end.ts";
 
+/** Heads beside the bytes that the window inside the pipe allows. */
+const mostHeadBytes = 4 * 1024 * 1024;
+
 /**
  * Opens a session with a server and one stream in it: a pipe for `connectHttp2`. Nothing of it is verified.
  * Over HTTP/3 where the package has its engine and the server's certificate ends in the system's authorities, else over
  * HTTP/2. The name is resolved by the system.
+ * @param connectionWindow of the HTTP/2 inside: more than that, and some heads, is not kept of a pipe that nobody reads.
  * @throws ProxyError `BACKEND_UNREACHABLE` in words; the signal's reason when it is aborted.
  */
-export const dialWebTransport = async ({ host, port }: Target, signal: AbortSignal): Promise<Duplex> => {
+export const dialWebTransport = async (
+  { host, port }: Target,
+  signal: AbortSignal,
+  connectionWindow: number = defaultHttp2Settings.connectionWindow,
+): Promise<Duplex> => {
   const { api, http3 } = await loadPackage();
   signal.throwIfAborted();
   const name = isIPv6(host) ? `[${host}]` : host;
@@ -52,6 +63,9 @@ export const dialWebTransport = async ({ host, port }: Target, signal: AbortSign
     const pipe = new WebTransportPipe(stream, () => endSession(session, cut));
     refuseTheRest(session, cut);
     refuseLongCapsules(session, cut);
+    onEachRead(session, () => {
+      if (bytesKeptOf(stream) > connectionWindow + mostHeadBytes) cut();
+    });
     void session.closed.catch(() => undefined).then(() => pipe.destroy());
     return pipe;
   } catch (cause) {

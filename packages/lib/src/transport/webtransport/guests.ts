@@ -1,4 +1,3 @@
-import { bytesKeptOf } from "./outer-layer.ts";
 import type { ServerSession } from "./server-session.ts";
 
 /** A session and where it comes from. */
@@ -15,8 +14,6 @@ export interface GuestLimits {
   readonly handshakeTimeoutMs: number;
 }
 
-/** What the package may keep of a pipe that nobody reads from: its windows hold no sender back. */
-const mostKeptBytes = 16 * 1024 * 1024;
 const lookEveryMs = 250;
 
 /** The sessions of a listener: those that are nobody yet are few and short, none makes us keep much. */
@@ -72,9 +69,7 @@ export class Guests {
     for (const [guest, since] of [...this.#pending]) {
       if (now - since > this.#limits.handshakeTimeoutMs) guest.session.destroy();
     }
-    for (const { session } of [...this.#all]) {
-      if (bytesKeptOf(session.stream) > mostKeptBytes) session.destroy();
-    }
+    for (const { session } of [...this.#all]) session.lookForAbuse();
     if (this.#all.size > 0) return;
     clearInterval(this.#timer);
     this.#timer = undefined;

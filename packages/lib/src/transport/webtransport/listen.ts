@@ -75,7 +75,7 @@ export class WebTransportListener implements Listener {
     const peer = opened.peerAddress;
     const session = new ServerSession(
       opened,
-      () => this.#outer.cut(peer),
+      { cut: () => this.#outer.cut(peer), bytesCame: () => this.#outer.bytesFrom(peer) },
       (pipe) => this.#whose.run(guest, () => this.#inner.emit("connection", pipe)),
     );
     const guest: Guest = { session, peer };

@@ -66,7 +66,10 @@ export const http2Under = (session: PackageSession): Http2Session | undefined =>
   return typeof field(inner, "setLocalWindowSize") === "function" ? (inner as Http2Session) : undefined;
 };
 
-/** Bytes that the package keeps of a stream because nobody asked for them; 0 where it does not say. */
+/**
+ * Bytes that the package keeps of a stream because nobody asked for them; 0 where it does not say. Its windows bound them
+ * not: it gives credit when bytes arrive (1.6.8).
+ */
 export const bytesKeptOf = (stream: unknown): number => {
   const room = field(field(stream, "readableController"), "desiredSize");
   return typeof room === "number" ? Math.max(0, -room) : 0;
@@ -79,16 +82,21 @@ export const bytesKeptOf = (stream: unknown): number => {
 const mostSavedBytes = 16 * 1024;
 
 /** Calls `cut` when the other side has begun a long capsule. Over HTTP/3 there are none. */
-export const refuseLongCapsules = (session: PackageSession, cut: () => void): void => {
-  const inner = field(session, "objint") ?? field(field(session, "sessionint"), "objint");
-  const stream = field(inner, "stream");
-  if (!(stream instanceof Readable)) return;
-  // After the package's own listener.
-  stream.on("readable", () => {
-    const saved = field(field(inner, "capsParser"), "saveddata");
+export const refuseLongCapsules = (session: PackageSession, cut: () => void): void =>
+  onEachRead(session, () => {
+    const saved = field(field(http2SessionIn(session), "capsParser"), "saveddata");
     if (saved instanceof Uint8Array && saved.length > mostSavedBytes) cut();
   });
+
+/** Calls `look` whenever the package has read; over HTTP/3 never. */
+export const onEachRead = (session: PackageSession, look: () => void): void => {
+  const stream = field(http2SessionIn(session), "stream");
+  // After the package's own listener.
+  if (stream instanceof Readable) stream.on("readable", look);
 };
+
+const http2SessionIn = (session: PackageSession): unknown =>
+  field(session, "objint") ?? field(field(session, "sessionint"), "objint");
 
 const field = (owner: unknown, name: string): unknown =>
   typeof owner === "object" && owner !== null ? (owner as Record<string, unknown>)[name] : undefined;

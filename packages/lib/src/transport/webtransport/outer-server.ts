@@ -73,6 +73,11 @@ export class OuterServer {
     }
   }
 
+  /** Bytes that came from `peer` so far; 0 over HTTP/3. */
+  bytesFrom(peer: string): number {
+    return Math.max(0, ...this.#gates.map((gate) => gate.connectionOf(peer)?.socket?.bytesRead ?? 0));
+  }
+
   /** Ends the connection from `peer` at once. Over HTTP/3 there is nothing to hold it by. */
   cut(peer: string): void {
     for (const gate of this.#gates) gate.connectionOf(peer)?.destroy();

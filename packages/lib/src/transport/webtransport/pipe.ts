@@ -1,5 +1,9 @@
 import { Duplex } from "node:stream";
+import { countBuffer } from "../../lifecycle/buffer-garbage.ts";
 import type { PackageStream } from "./package-face.ts";
+
+/** What came was read into a buffer, and the package has copied it. */
+const copies = 2;
 
 /**
  * One stream of a session as a Duplex: TLS is spoken over it as over a TCP socket. The write side waits for the
@@ -9,6 +13,7 @@ export class WebTransportPipe extends Duplex {
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
   readonly #end: () => void;
+  #carried = 0;
 
   /** @param end is called once when the pipe is destroyed: ends what is under it. */
   constructor(stream: PackageStream, end: () => void) {
@@ -21,18 +26,27 @@ export class WebTransportPipe extends Duplex {
     this.#writer.closed.catch(broken);
   }
 
+  /** Bytes that went through, both ways. */
+  get carried(): number {
+    return this.#carried;
+  }
+
   override _read(): void {
     this.#reader.read().then(
       ({ done, value }) => {
         if (this.destroyed) return;
-        this.push(done ? null : Buffer.from(value.buffer, value.byteOffset, value.byteLength));
+        if (done) return void this.push(null);
+        this.#carried += value.byteLength;
+        countBuffer(copies * value.byteLength);
+        this.push(Buffer.from(value.buffer, value.byteOffset, value.byteLength));
       },
       () => this.destroy(),
     );
   }
 
   override _write(chunk: Buffer, _encoding: string, callback: (error?: Error | null) => void): void {
-    this.#writer.write(chunk).then(() => callback(), callback);
+    countBuffer(chunk.length);
+    this.#send(chunk, callback);
   }
 
   override _writev(
@@ -40,7 +54,13 @@ export class WebTransportPipe extends Duplex {
     callback: (error?: Error | null) => void,
   ): void {
     const all = Buffer.concat(chunks.map(({ chunk }) => chunk));
-    this.#writer.write(all).then(() => callback(), callback);
+    countBuffer(2 * all.length);
+    this.#send(all, callback);
+  }
+
+  #send(bytes: Buffer, callback: (error?: Error | null) => void): void {
+    this.#carried += bytes.length;
+    this.#writer.write(bytes).then(() => callback(), callback);
   }
 
   override _final(callback: (error?: Error | null) => void): void {

