@@ -7,7 +7,7 @@ import { defaultHttp2Settings } from "../h2/http2-settings.ts";
 import { loadPackage } from "./load-package.ts";
 import {
   anyCertificate,
-  bytesKeptOf,
+  bytesKeptIn,
   http2Under,
   onEachRead,
   pingOnlyTheLiving,
@@ -64,7 +64,7 @@ export const dialWebTransport = async (
     refuseTheRest(session, cut);
     refuseLongCapsules(session, cut);
     onEachRead(session, () => {
-      if (bytesKeptOf(stream) > connectionWindow + mostHeadBytes) cut();
+      if (bytesKeptIn(session) > connectionWindow + mostHeadBytes) cut();
     });
     void session.closed.catch(() => undefined).then(() => pipe.destroy());
     return pipe;

@@ -61,18 +61,23 @@ export const http2ServersIn = (server: PackageServer): readonly Http2SecureServe
 
 /** The HTTP/2 connection under a client's session; none over HTTP/3. */
 export const http2Under = (session: PackageSession): Http2Session | undefined => {
-  const transport = field(field(field(session, "sessionint"), "parentobj"), "transportInt");
+  const transport = field(field(packageSessionOf(session), "parentobj"), "transportInt");
   const inner = field(transport, "clientInt");
   return typeof field(inner, "setLocalWindowSize") === "function" ? (inner as Http2Session) : undefined;
 };
 
 /**
- * Bytes that the package keeps of a stream because nobody asked for them; 0 where it does not say. Its windows bound them
- * not: it gives credit when bytes arrive (1.6.8).
+ * Bytes that the package keeps of a session's streams because nobody asked for them; 0 where it does not say. Its windows
+ * bound them not: it gives credit when bytes arrive (1.6.8).
  */
-export const bytesKeptOf = (stream: unknown): number => {
-  const room = field(field(stream, "readableController"), "desiredSize");
-  return typeof room === "number" ? Math.max(0, -room) : 0;
+export const bytesKeptIn = (session: PackageSession): number => {
+  const streams = field(packageSessionOf(session), "streamObjs");
+  let kept = 0;
+  for (const stream of streams instanceof Set ? streams : []) {
+    const room = field(field(stream, "readableController"), "desiredSize");
+    if (typeof room === "number") kept += Math.max(0, -room);
+  }
+  return kept;
 };
 
 /**
@@ -95,8 +100,10 @@ export const onEachRead = (session: PackageSession, look: () => void): void => {
   if (stream instanceof Readable) stream.on("readable", look);
 };
 
-const http2SessionIn = (session: PackageSession): unknown =>
-  field(session, "objint") ?? field(field(session, "sessionint"), "objint");
+const http2SessionIn = (session: PackageSession): unknown => field(packageSessionOf(session), "objint");
+
+/** A client's session holds another one. */
+const packageSessionOf = (session: PackageSession): unknown => field(session, "sessionint") ?? session;
 
 const field = (owner: unknown, name: string): unknown =>
   typeof owner === "object" && owner !== null ? (owner as Record<string, unknown>)[name] : undefined;

@@ -1,5 +1,5 @@
-import { bytesKeptOf, onEachRead, refuseLongCapsules } from "./outer-layer.ts";
-import type { PackageServerSession, PackageStream } from "./package-face.ts";
+import { bytesKeptIn, onEachRead, refuseLongCapsules } from "./outer-layer.ts";
+import type { PackageServerSession } from "./package-face.ts";
 import { WebTransportPipe } from "./pipe.ts";
 import { endSession } from "./session-end.ts";
 
@@ -31,7 +31,6 @@ export class ServerSession {
   readonly #session: PackageServerSession;
   readonly #under: UnderSession;
   readonly #since = performance.now();
-  #stream: PackageStream | undefined;
   #pipe: WebTransportPipe | undefined;
 
   constructor(session: PackageServerSession, under: UnderSession, onPipe: (pipe: WebTransportPipe) => void) {
@@ -57,7 +56,7 @@ export class ServerSession {
 
   /** Ends it where the other side makes us keep much, or work for nothing. */
   lookForAbuse(): void {
-    const kept = bytesKeptOf(this.#stream);
+    const kept = bytesKeptIn(this.#session);
     const carried = this.#pipe?.carried ?? 0;
     const seconds = (performance.now() - this.#since) / 1000;
     const most = beside.bytes + kept + (1 + beside.perCarriedByte) * carried + beside.perSecond * seconds;
@@ -74,7 +73,6 @@ export class ServerSession {
     const streams = this.#session.incomingBidirectionalStreams.getReader();
     const { value } = await streams.read();
     if (value === undefined) return;
-    this.#stream = value;
     this.#pipe = new WebTransportPipe(value, () => endSession(this.#session, () => this.#under.cut()));
     onPipe(this.#pipe);
     for (;;) {
