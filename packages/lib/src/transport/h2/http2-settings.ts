@@ -47,6 +47,7 @@ export const defaultHttp2Settings: Http2Settings = {
 export const serverHttp2Settings: Http2Settings = {
   ...defaultHttp2Settings,
   keepAliveTimeoutMs: silentClientMs - defaultHttp2Settings.keepAliveIntervalMs,
-  connectionWindow: 4 * 1024 * 1024,
-  unreadPool: 2 * 1024 * 1024,
+  connectionWindow: 3 * 1024 * 1024,
+  // Half of it is a stream's whole window: a smaller pool would never give that back once a reader has paused.
+  unreadPool: 4 * 1024 * 1024,
 };

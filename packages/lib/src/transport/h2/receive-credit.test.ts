@@ -1,14 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { TunnelStream } from "../tunnel-stream.ts";
+import { type Http2Settings, serverHttp2Settings } from "./http2-settings.ts";
 import { BareSide, settle } from "./testing/bare-side.ts";
 
 const mebibyte = 2 ** 20;
 const chunk = Buffer.alloc(mebibyte);
 
 /** A client whose readers do as `reads` says at each moment, and a server that sends to `count` of them without end. */
-const downloads = (count: number, reads: () => boolean) => {
-  const client = new BareSide("client");
+const downloads = (count: number, reads: () => boolean, settings: Partial<Http2Settings> = {}) => {
+  const client = new BareSide("client", settings);
   const server = new BareSide("server");
   const sources: TunnelStream[] = [];
   const sinks: TunnelStream[] = [];
@@ -95,4 +96,16 @@ test("once the readers go on all bytes arrive, and the windows are as wide as be
     const { sendWindow } = server.core.table.open.get(source.id)!;
     assert.ok(sendWindow > mebibyte && sendWindow <= 2 * mebibyte, `a window of ${sendWindow}`);
   }
+});
+
+test("a reader that paused for a moment has its whole window again, also with what a server lends", () => {
+  let reading = false;
+  const { client, server, sources, sinks } = downloads(1, () => reading, serverHttp2Settings);
+  sources[0]!.write(chunk);
+  settle(client, server);
+  reading = true;
+  sinks[0]!.resume();
+  client.core.tick(2);
+  settle(client, server);
+  assert.equal(server.core.peer.initialWindowSize, 2 * mebibyte);
 });

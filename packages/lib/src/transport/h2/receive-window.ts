@@ -1,7 +1,7 @@
 import { Http2Fault } from "./http2-fault.ts";
 import { errorCode, initialWindow } from "./wire-constants.ts";
 
-/** What 400 paused tunnels hold once each may have 16 KiB; 256 where the connection's window is 4 MiB. */
+/** What 400 paused tunnels hold once each may have 16 KiB; 192 where the connection's window is 3 MiB. */
 const mostOfMany = 7 * 1024 * 1024;
 
 /**
