@@ -8,7 +8,7 @@ export interface Trend {
   readonly first: number;
   readonly last: number;
   readonly slope: Slope;
-  /** Per hour: more than that, and surely more than 0, is a leak. */
+  /** Per hour: more than that, and surely more than 0 ({@link sure}), is a leak. */
   readonly limit: number;
   readonly leaks: boolean;
 }
@@ -46,6 +46,12 @@ const allowance: Readonly<Record<Quantity, number>> = {
   handles: 40,
 };
 
+/**
+ * In intervals of 95 %. Fifteen lines are judged at once, of which one in three runs would seem to rise by chance: 1.5
+ * intervals are 99.7 % each, and 95 % for all of them together (Bonferroni).
+ */
+const sure = 1.5;
+
 /** From here on the hourly limits count by themselves. Hours of samples. */
 const longRun = 0.5;
 
@@ -63,7 +69,7 @@ const trendsOf = (samples: readonly Sample[]): readonly Trend[] => {
       const slope = slopeOf(points);
       const limit =
         hours >= longRun ? perHour[quantity] : Math.max(perHour[quantity], allowance[quantity] / hours);
-      const leaks = slope.perHour > limit && slope.perHour - slope.plusMinus > 0;
+      const leaks = slope.perHour > limit && slope.perHour - sure * slope.plusMinus > 0;
       return { daemon, quantity, first: points[0]!.value, last: points.at(-1)!.value, slope, limit, leaks };
     }),
   );

@@ -5,7 +5,7 @@ import { endSession } from "./session-end.ts";
 
 /**
  * What the package may keep of a pipe that is not read, which is so while a client does not take its answers, and once it
- * was told to go. An honest one sends no more than the connection's window inside the pipe, 4 MiB, and some heads.
+ * was told to go. An honest one sends no more than the connection's window inside the pipe, 3 MiB, and some heads.
  */
 const mostKeptBytes = 6 * 1024 * 1024;
 
