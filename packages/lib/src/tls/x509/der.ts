@@ -95,7 +95,10 @@ export const childrenOf = (node: Asn1Node | undefined, type?: number): Asn1Node[
   return node.value;
 };
 
-/** The content bytes of a primitive, in memory of their own: a few bytes of Node's pool would keep 64 KiB alive for as long as a certificate is. */
+/**
+ * The content bytes of a primitive, in memory of their own: a few bytes in Node's pool would keep its 64 KiB for as long
+ * as a certificate is kept.
+ */
 export const bytesOf = (node: Asn1Node | undefined, type?: number): Buffer => {
   if (node === undefined || typeof node.value !== "string") throw new DerError("lacks a part");
   if (type !== undefined && !isUniversal(node, type)) throw new DerError("has a part of the wrong type");

@@ -104,7 +104,7 @@ export class QuicServerTunnel implements IncomingTunnel, StreamUser, Ending {
       this.#malformed(ProxyError.from(error, "PROTOCOL_ERROR"));
       return;
     }
-    // Reading told of the stream's end already, as the first byte or the first word of it was a reset.
+    // The read itself may have found a reset, and ended the tunnel: then there is no head to wait for.
     if (this.#failure !== undefined) return;
     // A health check of the original opens and ends without a head: neither an error nor a line in the log.
     if (this.#handle.ended) this.fail(new ProxyError("ABORTED"));
